@@ -1,0 +1,45 @@
+// Package bot turns one update into one transaction: seen, session, turn,
+// outbox. It is stateless between updates; everything durable lies under
+// reports.
+package bot
+
+import "github.com/offercheck/offercheck/flows"
+
+// Update is one thing that happened in a chat, free of the messenger's words.
+type Update struct {
+	ID    int64 // unique and growing for one bot; the key of exactly-once
+	Chat  int64
+	Group bool
+	Topic int
+	Tap   string // id to answer a tap with, "" when it is no tap
+	// Inline is the id of an inline query, answered at once and never stored.
+	Inline string
+	// Left is set when the person blocked the bot (true) or came back.
+	Left *bool
+	// Title and admin rights are not kept; Admin says whether the sender may
+	// change a group's settings, asked for only when a setting is changed.
+	Sender int64
+	In     flows.Input
+}
+
+// Out is what goes to the messenger: the body of an outbox item of kind
+// "telegram". Text is Telegram HTML and already fits.
+type Out struct {
+	Chat   int64      `json:"chat"`
+	Topic  int        `json:"topic,omitempty"`
+	Reply  int        `json:"reply,omitempty"` // message answered, in groups
+	Text   string     `json:"text,omitempty"`
+	Rows   [][]Button `json:"rows,omitempty"`
+	Edit   int        `json:"edit,omitempty"`   // rewrite this message
+	Delete []int      `json:"delete,omitempty"` // delete these messages
+	Silent bool       `json:"silent,omitempty"` // no notification
+	// Protect forbids forwarding and saving.
+	Protect bool `json:"protect,omitempty"`
+}
+
+// Button is a rendered button: Data of at most 64 bytes, or a URL.
+type Button struct {
+	Text string `json:"text"`
+	Data string `json:"data,omitempty"`
+	URL  string `json:"url,omitempty"`
+}
