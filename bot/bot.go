@@ -43,3 +43,21 @@ type Button struct {
 	Data string `json:"data,omitempty"`
 	URL  string `json:"url,omitempty"`
 }
+
+// Reply is what an update needs as an answer of its own, outside the outbox:
+// the pop-up of a tap, the results of an inline query. Handle answers it with
+// `Handle(ctx, Update) (Reply, error)`; an error is database trouble and
+// nothing else, and then the same update comes again.
+type Reply struct {
+	Pop    string // plain text of the tap's pop-up, at most 200 characters; "" for none
+	Inline []InlineResult
+}
+
+// InlineResult is one result of an inline query. Text is Telegram HTML and
+// already fits.
+type InlineResult struct {
+	ID          string // at most 64 bytes
+	Title       string
+	Description string
+	Text        string
+}
