@@ -1,0 +1,37 @@
+package db
+
+import (
+	"errors"
+
+	"github.com/lib/pq"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// again tells whether a transaction failed only because of another one beside
+// it, so that running it once more may succeed.
+func again(err error) bool {
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		switch lite.Code() {
+		case sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE:
+			return true
+		}
+		switch lite.Code() & 0xff { // the low byte is the family
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+			return true
+		}
+		return false
+	}
+	var post *pq.Error
+	if errors.As(err, &post) {
+		switch post.Code {
+		case "40001", // serialization_failure
+			"40P01", // deadlock_detected
+			"55P03", // lock_not_available
+			"23505": // unique_violation
+			return true
+		}
+	}
+	return false
+}
