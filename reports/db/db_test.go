@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -219,10 +220,13 @@ func TestOpenSaysOneClearLine(t *testing.T) {
 
 func TestPostgresRefusalHoldsNoPassword(t *testing.T) {
 	dsn := dbtest.Postgres(t)
-	wrong := strings.Replace(dsn, "/offercheck?", "/no_such_database?", 1)
-	wrong = strings.Replace(wrong, "postgres@", "postgres:hunter2@", 1)
-	require.NotEqual(t, dsn, wrong)
-	_, err := db.Open(context.Background(), wrong)
+	u, err := url.Parse(dsn)
+	require.NoError(t, err)
+	if u.User == nil || u.User.String() == u.User.Username() { // no password of its own
+		u.User = url.UserPassword(u.User.Username(), "hunter2")
+	}
+	u.Path = "/no_such_database"
+	_, err = db.Open(context.Background(), u.String())
 	require.ErrorContains(t, err, "PostgreSQL refuses")
 	require.NotContains(t, err.Error(), "hunter2")
 }
