@@ -21,6 +21,7 @@ type Input struct {
 	Album     string // the same for all parts of an album
 	Edited    bool   // an edit of an earlier message
 	Forwarded bool   // forwarded or quoted: not the person's own words
+	Sent      int64  // when it was sent, Unix seconds by the messenger's clock, 0 when unknown
 	Lang      string // the messenger's language code, a first guess only
 	Group     bool   // from a group chat, where the bot is silent unless called
 	Called    bool   // in a group: by command, mention or reply
@@ -46,9 +47,16 @@ type File struct {
 // are left out whole, highest Drop first; Drop 0 always stays.
 type Part struct {
 	Key  Key
-	Args map[string]any
+	Args map[string]any // a Key is said in the reader's language, a Quote is set apart, a string is escaped
 	Drop int
+	// Under sets it on the next line below the part before it; it goes when
+	// that one goes.
+	Under bool
 }
+
+// Quote is somebody's own words, or what they sent: shown as written, never as
+// a link that can be tapped.
+type Quote string
 
 // Button is one button. Key is its label in the catalogue, or Label is the
 // label itself (a language's own name). URL makes it a link.
@@ -91,6 +99,9 @@ type Session struct {
 	Texts   []string `json:"texts,omitempty"` // parts of the case being checked
 	From    []int    `json:"from,omitempty"`  // message ids the texts came from
 	Shown   []int    `json:"shown,omitempty"` // ids of messages the bot sent
+	Last    int64    `json:"last,omitempty"`  // Input.Sent of the last part of the case
+	Voted   bool     `json:"voted,omitempty"` // said whether the result was useful
+	Offered string   `json:"offer,omitempty"` // the language offered last, so that it is offered once
 }
 
 // Turn is what follows from an input: the new session and what is said.

@@ -1,0 +1,299 @@
+package flows
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/offercheck/offercheck/flows/check"
+)
+
+// Language is one a person can choose: its code and its own name.
+type Language struct{ Code, Name string }
+
+// With is what a Book works with.
+type With struct {
+	Judge    func(check.Case) check.Verdict // (*check.Checker).Case
+	Greeting func(text string) bool         // (*check.Checker).Greeting
+	// Languages are those offered, Match the first of the preferred codes that
+	// is among them or a default. Match sees the messenger's code, never a text.
+	Languages []Language
+	Match     func(prefs ...string) string
+	Lines     []Line
+}
+
+// Book holds the conversations. It is read-only and safe for concurrent use.
+type Book struct {
+	judge     func(check.Case) check.Verdict
+	greeting  func(string) bool
+	languages []Language
+	match     func(...string) string
+	lines     []Line
+	countries []string
+	questions []question
+}
+
+// New makes the conversations.
+func New(w With) *Book {
+	b := &Book{judge: w.Judge, greeting: w.Greeting, languages: w.Languages, match: w.Match, questions: questions()}
+	b.lines, b.countries = publicLines(w.Lines)
+	return b
+}
+
+// What Session.Flow can be. It names a questionnaire or a wish, not a place in
+// it.
+const (
+	flowQuestions = "questions" // the guided questions are on
+	flowMore      = "more"      // the next message belongs to the case
+)
+
+// The steps of buttons that are no question.
+const (
+	stepGo     = "go"     // opens something; works on any message, however old
+	stepLang   = "lang"   // value: a language code
+	stepLines  = "lines"  // value: a country, or page_<n>
+	stepResult = "res"    // belongs to the result it hangs on
+	stepDelete = "delete" // yes or no
+)
+
+// The limits of one case.
+const (
+	mostParts = 20
+	mostRunes = 16000
+	// together is within how many seconds messages are taken for one case.
+	together = 15
+)
+
+// Turn answers one input. It is pure: the same session and input give the same
+// turn. In a group it says nothing unless called.
+func (b *Book) Turn(s Session, in Input) Turn {
+	in.Text = clean(in.Text)
+	s = s.copy()
+	if s.Lang == "" {
+		s.Lang = b.match(in.Lang)
+	}
+	var t Turn
+	switch {
+	case in.Group:
+		t = b.group(s, in)
+	case in.Tap != nil:
+		t = b.tap(s, in)
+	case in.Command != "":
+		t = b.command(s, in)
+	case in.Edited:
+		t = b.edit(s, in)
+	default:
+		t = b.message(s, in)
+	}
+	if !t.Forget && !in.Group && changed(s, t.Session) {
+		t.Session.Nonce = nonceAfter(s.Nonce, in.Message)
+	}
+	return t
+}
+
+// changed says whether buttons on screen mean something else now.
+func changed(a, b Session) bool {
+	return b.Nonce == "" || a.Flow != b.Flow || !slices.Equal(a.Texts, b.Texts) ||
+		!slices.EqualFunc(a.Answers, b.Answers, func(x, y Answer) bool {
+			return x.Step == y.Step && x.Skipped == y.Skipped && slices.Equal(x.Values, y.Values)
+		})
+}
+
+func (s Session) copy() Session {
+	s.Answers, s.Texts, s.From, s.Shown = slices.Clone(s.Answers), slices.Clone(s.Texts), slices.Clone(s.From), slices.Clone(s.Shown)
+	return s
+}
+
+// fresh forgets the case and keeps who the person is: language, country.
+func (s Session) fresh() Session {
+	return Session{Lang: s.Lang, Country: s.Country, Nonce: s.Nonce, Shown: s.Shown, Offered: s.Offered}
+}
+
+// command answers /start, /check and the others.
+func (b *Book) command(s Session, in Input) Turn {
+	switch in.Command {
+	case "start": // whatever a deep link carries changes nothing
+		return Turn{Session: s.fresh(), Say: []Say{b.start()}}
+	case "check":
+		if readable(in.Arg) {
+			in.Command, in.Text, in.Arg = "", clean(in.Arg), ""
+			return b.message(s.fresh(), in)
+		}
+		if in.Text != "" {
+			in.Command = ""
+			return b.message(s.fresh(), in)
+		}
+		return Turn{Session: s.fresh(), Say: []Say{say("check_ready").rows(row(button("btn_no_text", stepGo, "ask_me")))}}
+	case "help":
+		return Turn{Session: s, Say: []Say{say("help").rows(
+			row(button("btn_help", stepGo, "lines"), button("btn_language", stepGo, "language")))}}
+	case "language":
+		if code := strings.ToLower(strings.TrimSpace(in.Arg)); b.speaks(code) {
+			return b.setLanguage(s, code)
+		}
+		return Turn{Session: s, Say: []Say{b.picker()}}
+	case "privacy":
+		return Turn{Session: s, Say: []Say{say("privacy")}}
+	case "report":
+		return Turn{Session: s, Say: []Say{b.report(s)}}
+	case "delete":
+		return Turn{Session: s, Say: []Say{say("delete_ask").rows(
+			row(button("btn_delete_yes", stepDelete, "yes"), button("btn_delete_no", stepDelete, "no")))}}
+	case "cancel":
+		if len(s.Texts) == 0 && s.Flow == "" && len(s.Answers) == 0 {
+			return Turn{Session: s, Say: []Say{say("nothing_to_stop")}}
+		}
+		return Turn{Session: s.fresh(), Say: []Say{stopped()}}
+	case "exit":
+		return b.exit(s, in)
+	}
+	return Turn{Session: s, Say: []Say{say("unknown_command")}}
+}
+
+// exit forgets the case at once, takes back what was said and written as far as
+// a messenger allows, and leaves the start card, as for everybody.
+func (b *Book) exit(s Session, in Input) Turn {
+	t := Turn{Session: s.fresh(), Say: []Say{b.start()}, Wipe: append(slices.Concat(s.Shown, s.From), in.Message)}
+	t.Session.Shown = nil
+	slices.Sort(t.Wipe)
+	t.Wipe = slices.DeleteFunc(slices.Compact(t.Wipe), func(id int) bool { return id <= 0 })
+	return t
+}
+
+// tap answers a button. What opens something works on any message; what belongs
+// to a case works only while that case is as the button saw it.
+func (b *Book) tap(s Session, in Input) Turn {
+	tap := in.Tap
+	switch tap.Step {
+	case stepGo:
+		return b.open(s, tap)
+	case stepLang:
+		if b.speaks(tap.Value) {
+			return b.setLanguage(s, tap.Value)
+		}
+	case stepLines:
+		return b.linesTap(s, tap)
+	case stepDelete:
+		if tap.Nonce != s.Nonce {
+			break
+		}
+		switch tap.Value {
+		case "yes":
+			return Turn{Forget: true, Session: Session{Lang: s.Lang}, Say: []Say{say("deleted")}}
+		case "no":
+			return Turn{Session: s, Say: []Say{say("delete_kept")}}
+		}
+	case stepResult:
+		if tap.Nonce == s.Nonce && len(s.Texts)+len(s.Answers) > 0 {
+			return b.resultTap(s, tap)
+		}
+	default:
+		if tap.Nonce == s.Nonce && s.Flow == flowQuestions {
+			return b.answer(s, in)
+		}
+	}
+	return b.stale(s)
+}
+
+// stale tells that a button no longer counts and shows where the talk stands.
+func (b *Book) stale(s Session) Turn {
+	if len(s.Texts) == 0 && s.Flow != flowQuestions {
+		return Turn{Session: s, Say: []Say{pop("stale_gone"), b.start()}}
+	}
+	t := b.here(s)
+	t.Say = append([]Say{pop("stale_tap")}, t.Say...)
+	return t
+}
+
+// open shows what a button leads to.
+func (b *Book) open(s Session, tap *Tap) Turn {
+	switch tap.Value {
+	case "ask_me":
+		s = s.fresh()
+		s.Flow = flowQuestions
+		return b.here(s)
+	case "lines":
+		return Turn{Session: s, Say: []Say{b.linesPick("lines_pick", 0)}}
+	case "report":
+		return Turn{Session: s, Say: []Say{b.report(s)}}
+	case "language":
+		return Turn{Session: s, Say: []Say{b.picker()}}
+	case "new":
+		return Turn{Session: s.fresh(), Say: []Say{say("check_ready").rows(row(button("btn_no_text", stepGo, "ask_me")))}}
+	case "help": // the neutral button: said in a pop-up, which leaves nothing behind
+		return Turn{Session: s, Say: []Say{pop("quiet_pop")}}
+	}
+	return b.stale(s)
+}
+
+// start is the first card, the same for everybody.
+func (b *Book) start() Say {
+	return say("start").rows(
+		row(button("btn_no_text", stepGo, "ask_me")),
+		row(button("btn_help", stepGo, "lines"), button("btn_language", stepGo, "language")))
+}
+
+func (b *Book) speaks(code string) bool {
+	return slices.ContainsFunc(b.languages, func(l Language) bool { return l.Code == code })
+}
+
+// picker lists the languages, each in its own name.
+func (b *Book) picker() Say {
+	p := say("language_pick")
+	for pair := range slices.Chunk(b.languages, 2) {
+		var r []Button
+		for _, l := range pair {
+			r = append(r, Button{Label: l.Name, Step: stepLang, Value: l.Code})
+		}
+		p.Rows = append(p.Rows, r)
+	}
+	return p
+}
+
+func (b *Book) setLanguage(s Session, code string) Turn {
+	s.Lang, s.Offered = code, code
+	t := Turn{Session: s, Say: []Say{say("language_set")}}
+	if len(s.Texts) == 0 && s.Flow != flowQuestions {
+		t.Say = append(t.Say, b.start())
+		return t
+	}
+	// Who has just chosen is not offered another.
+	s.Offered = b.judge(b.caseOf(s.Texts, s.Answers)).Language
+	here := b.here(s)
+	t.Session, t.Verdict = here.Session, here.Verdict
+	t.Say = append(t.Say, here.Say...)
+	return t
+}
+
+func stopped() Say { return say("stopped").rows(row(button("btn_new", stepGo, "new"))) }
+
+// say begins a message of one part that always stays.
+func say(key Key) Say { return Say{Parts: []Part{{Key: key}}} }
+
+func pop(key Key) Say { return Say{Parts: []Part{{Key: key}}, Pop: true} }
+
+func (s Say) rows(rows ...[]Button) Say {
+	s.Rows = append(s.Rows, rows...)
+	return s
+}
+
+func row(buttons ...Button) []Button { return buttons }
+
+func button(key Key, step, value string) Button { return Button{Key: key, Step: step, Value: value} }
+
+// clean makes a text valid and drops what no one can read or write: control
+// characters but line ends and tabs.
+func clean(text string) string {
+	text = strings.ToValidUTF8(text, "�")
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, text))
+}
+
+// readable says whether a text has a letter or a digit.
+func readable(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+}
