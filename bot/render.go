@@ -12,11 +12,10 @@ import (
 	"github.com/offercheck/offercheck/locales"
 )
 
-// What Telegram holds, in UTF-16 units for texts and bytes for data.
+// What Telegram holds, in UTF-16 units.
 const (
 	mostText = 4096
 	mostPop  = 200
-	mostData = 64
 )
 
 // Render puts a message into words of a language: Telegram HTML that fits, with
@@ -71,18 +70,6 @@ func renderButton(w *locales.Words, lang, nonce string, b flows.Button) Button {
 // Data is what a button carries: nonce.step.value, at most 64 bytes by the
 // length of its parts.
 func Data(nonce, step, value string) string { return nonce + "." + step + "." + value }
-
-var data = regexp.MustCompile(`^([0-9a-v]{0,4})\.([a-z0-9_]{1,16})\.([a-z0-9_]{1,16})$`)
-
-// ParseData reads what a button carried; anything else is a tap that no prompt
-// knows.
-func ParseData(s string, message int) flows.Tap {
-	m := data.FindStringSubmatch(s)
-	if m == nil || len(s) > mostData {
-		return flows.Tap{Message: message}
-	}
-	return flows.Tap{Nonce: m[1], Step: m[2], Value: m[3], Message: message}
-}
 
 // block is a paragraph: a part and the lines under it.
 type block struct {
@@ -186,7 +173,7 @@ func words(w *locales.Words, lang string, p flows.Part) string {
 }
 
 // linkable is what a messenger would make a link of by itself.
-var linkable = regexp.MustCompile(`[@#/$]|[\p{L}\p{N}]\.[\p{L}\p{N}]|\+?\d[\d ()-]{5,}`)
+var linkable = regexp.MustCompile(`[@#$]|(^|\s)/\w|[\p{L}\p{N}][./][\p{L}\p{N}]|\+?\d[\d ()-]{5,}`)
 
 // quoted escapes a quote and keeps the messenger from making a link of it: a
 // swindler's address must not become a button in our answer.

@@ -115,12 +115,10 @@ func (b *Book) command(s Session, in Input) Turn {
 	case "start": // whatever a deep link carries changes nothing
 		return Turn{Session: s.fresh(), Say: []Say{b.start()}}
 	case "check":
-		if readable(in.Arg) {
-			in.Command, in.Text, in.Arg = "", clean(in.Arg), ""
-			return b.message(s.fresh(), in)
+		if in.Text == "" {
+			in.Text = clean(in.Arg)
 		}
-		if in.Text != "" {
-			in.Command = ""
+		if in.Command, in.Arg = "", ""; in.Text != "" || len(in.Files) > 0 {
 			return b.message(s.fresh(), in)
 		}
 		return Turn{Session: s.fresh(), Say: []Say{say("check_ready").rows(row(button("btn_no_text", stepGo, "ask_me")))}}

@@ -13,8 +13,8 @@ func (b *Book) group(s Session, in Input) Turn {
 		return t
 	}
 	text := fullText(in)
-	if in.Command != "" {
-		text = clean(in.Arg + "\n" + text)
+	if text == "" && in.Command == "check" {
+		text = clean(in.Arg)
 	}
 	switch {
 	case in.Command != "" && in.Command != "check":
