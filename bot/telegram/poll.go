@@ -303,7 +303,7 @@ func (c *Client) commit(ctx context.Context, h Handler, u bot.Update) bool {
 		}
 		if errors.Is(err, errPanic) {
 			if panics++; panics == poisoned {
-				c.log.Error("an update was given up after it made the bot panic three times")
+				c.giveUp(ctx, u)
 				return true
 			}
 		} else if !told {
@@ -313,6 +313,15 @@ func (c *Client) commit(ctx context.Context, h Handler, u bot.Update) bool {
 		if !pause(ctx, wait) {
 			return false
 		}
+	}
+}
+
+// giveUp leaves an update that only makes the bot panic: it would hold its
+// chat for ever. The handler has its own net; this one is under it.
+func (c *Client) giveUp(ctx context.Context, u bot.Update) {
+	c.log.Error("an update was given up after it made the bot panic three times")
+	if u.Tap != "" {
+		c.answerTap(ctx, u.Tap, "")
 	}
 }
 

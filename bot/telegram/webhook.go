@@ -119,6 +119,6 @@ func (c *Client) receive(ctx context.Context, h Handler, body []byte) error {
 			return err
 		}
 	}
-	c.log.Error("an update was given up after it made the bot panic three times")
+	c.giveUp(ctx, u)
 	return nil
 }
