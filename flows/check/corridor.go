@@ -1,0 +1,273 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// corridorRow is one row of corridors.toml: where people come from, where the
+// job is said to be, on which visa, as what, and what is known of that way.
+// Empty fields fit anything.
+type corridorRow struct {
+	ID     string   `toml:"id"`
+	From   []string `toml:"from"` // countries of origin
+	To     string   `toml:"to"`   // country
+	Place  []string `toml:"place"`
+	Via    []string `toml:"via"`  // places or countries on the way
+	Visa   string   `toml:"visa"` // tourist arrival free work none
+	Role   string   `toml:"role"` // see roleOf
+	Signs  []string `toml:"signs"`
+	Note   string   `toml:"note"`
+	Advice []string `toml:"advice"`
+	Source struct {
+		Publisher string `toml:"publisher"`
+		Title     string `toml:"title"`
+		Date      string `toml:"date"`
+		URL       string `toml:"url"`
+	} `toml:"source"`
+}
+
+func (f *facts) takeCorridors() error {
+	seen := make(map[string]bool)
+	places := make(map[string]bool, len(f.places))
+	for _, p := range f.places {
+		places[p.ID] = true
+	}
+	for i := range f.corridors {
+		c := &f.corridors[i]
+		if c.ID == "" || seen[c.ID] {
+			return fmt.Errorf("check corridor %q: the id is empty or stands twice", c.ID)
+		}
+		seen[c.ID] = true
+		if c.To == "" || c.Note == "" || c.Source.Publisher == "" || c.Source.Title == "" || len(c.Advice) == 0 {
+			return fmt.Errorf("check corridor %s: to, note, advice and a source are needed", c.ID)
+		}
+		if c.Source.URL != "" && !strings.HasPrefix(c.Source.URL, "https://") {
+			return fmt.Errorf("check corridor %s: the address is not one", c.ID)
+		}
+		switch c.Visa {
+		case "", "tourist", "arrival", "free", "work", "none":
+		default:
+			return fmt.Errorf("check corridor %s: unknown visa %q", c.ID, c.Visa)
+		}
+		if c.Role != "" && !slices.Contains(roles[:], c.Role) {
+			return fmt.Errorf("check corridor %s: unknown role %q", c.ID, c.Role)
+		}
+		for _, p := range slices.Concat(c.Place, c.Via) {
+			if !places[p] {
+				return fmt.Errorf("check corridor %s: unknown place %q", c.ID, p)
+			}
+		}
+		for _, s := range c.Signs {
+			if f.byID[s] == nil {
+				return fmt.Errorf("check corridor %s: unknown sign %q", c.ID, s)
+			}
+		}
+		if err := f.known(c.Advice, nil); err != nil {
+			return fmt.Errorf("check corridor %s: %w", c.ID, err)
+		}
+	}
+	return nil
+}
+
+// roles are the kinds of work the corridors tell apart.
+var roles = [...]string{"desk", "casino", "model", "trade", "agent", "partner", "crew"}
+
+// roleOf says which kind of work the signs speak of.
+func roleOf(signs map[string]bool) string {
+	switch {
+	case signs["REC-31"]:
+		return "partner"
+	case signs["REC-20"]:
+		return "casino"
+	case signs["REC-22"]:
+		return "model"
+	case signs["REC-34"]:
+		return "trade"
+	case signs["REC-13"]:
+		return "agent"
+	case signs["REC-03"], signs["REC-09"], signs["REC-23"]:
+		return "desk"
+	}
+	return ""
+}
+
+// corridor picks the row that fits best what is known of the way: places named
+// in the text, the reader's country ("origin:KE" among the tags), the visa
+// ("visa:tourist", or a sign that names it) and the work. It answers nil when no
+// destination is known. What is said otherwise never fits.
+func (f *facts) corridor(entities []Entity, signs map[string]bool, tags []string) *corridorRow {
+	role := roleOf(signs)
+	visa, origin, destination := "", "", ""
+	if signs["REC-05"] {
+		visa = "tourist"
+	}
+	for _, t := range tags {
+		switch {
+		case strings.HasPrefix(t, "visa:"):
+			visa = t[len("visa:"):]
+		case strings.HasPrefix(t, "origin:"):
+			origin = t[len("origin:"):]
+		case strings.HasPrefix(t, "destination:"):
+			destination = t[len("destination:"):]
+		}
+	}
+	named := func(place string) bool {
+		for i := range entities {
+			if entities[i].Type == "place" && entities[i].Place == place {
+				return true
+			}
+		}
+		return false
+	}
+	country := func(code string) bool {
+		if code == destination {
+			return true
+		}
+		for i := range entities {
+			if entities[i].Type == "place" && entities[i].Country == code {
+				return true
+			}
+		}
+		return false
+	}
+
+	var best *corridorRow
+	bestScore := 0
+	for i := range f.corridors {
+		c := &f.corridors[i]
+		score := 0
+		switch {
+		case slices.ContainsFunc(c.Place, named):
+			score += 8
+		case country(c.To):
+			score += 4
+		default:
+			// Nobody names the country across the river: the town on this side does.
+			if !slices.ContainsFunc(c.Via, func(p string) bool { return named(p) && f.hub(p) }) {
+				continue
+			}
+			score += 4
+		}
+		if len(c.Place) > 0 && !slices.ContainsFunc(c.Place, named) {
+			score--
+		}
+		if slices.ContainsFunc(c.Via, named) {
+			score += 3
+		}
+		if len(c.From) > 0 {
+			switch {
+			case origin != "" && slices.Contains(c.From, origin):
+				score += 5
+			case origin != "":
+				continue
+			case slices.ContainsFunc(c.From, func(o string) bool { return o != c.To && country(o) }):
+				score += 2
+			default:
+				score--
+			}
+		}
+		switch {
+		case c.Visa == "":
+		case c.Visa == visa:
+			score += 3
+		case visa != "":
+			continue
+		default:
+			score--
+		}
+		switch {
+		case c.Role == "":
+		case c.Role == role:
+			score += 3
+		case role != "":
+			continue
+		default:
+			score--
+		}
+		for _, id := range c.Signs {
+			if signs[id] {
+				score += 2
+			}
+		}
+		if score > bestScore {
+			best, bestScore = c, score
+		}
+	}
+	return best
+}
+
+func (f *facts) hub(place string) bool {
+	for i := range f.places {
+		if f.places[i].ID == place {
+			return f.places[i].Hub
+		}
+	}
+	return false
+}
+
+// stageRow is one row of stages.toml: what is said first at a stage.
+type stageRow struct {
+	ID     Stage    `toml:"id"`
+	Advice []string `toml:"advice"`
+}
+
+func (f *facts) takeStages() error {
+	for _, want := range []Stage{StageContact, StageMoved, StageTrust, StagePayment, StageBlocked, StageRecovery, StageTravelling} {
+		n := 0
+		for _, s := range f.stages {
+			if s.ID == want {
+				n++
+				if err := f.known(s.Advice, nil); err != nil {
+					return fmt.Errorf("check stage %s: %w", s.ID, err)
+				}
+			}
+		}
+		if n != 1 {
+			return fmt.Errorf("check stages: %s stands %d times", want, n)
+		}
+	}
+	return nil
+}
+
+// stageAdvice is what is said first at a stage.
+func (f *facts) stageAdvice(stage Stage) []string {
+	for _, s := range f.stages {
+		if s.ID == stage {
+			return s.Advice
+		}
+	}
+	return nil
+}
+
+// stageOf says how far a scheme has come, from the signs found and from what was
+// answered ("stage:payment", "paid"). The latest stage holds; somebody on the way
+// is travelling whatever else is true.
+func stageOf(signs map[string]bool, tags []string) Stage {
+	for _, s := range [...]struct {
+		is    Stage
+		tags  [2]string
+		signs []string
+	}{
+		{StageTravelling, [2]string{"stage:travelling", "travelling"}, nil},
+		{StageRecovery, [2]string{"stage:recovery"}, []string{"RCV-01", "RCV-02", "RCV-03", "RCV-04", "RCV-05", "RCV-06", "RCV-07", "RCV-08", "RCV-09", "RCV-10"}},
+		{StageBlocked, [2]string{"stage:blocked"}, []string{"TSK-11", "INV-09", "GAM-02", "CRY-04", "CRY-10", "CRY-11"}},
+		{StagePayment, [2]string{"stage:payment", "paid"}, []string{"TSK-05", "TSK-06", "TSK-10", "TSK-13", "TSK-14", "TSK-19", "INV-11", "INV-25", "ROM-03", "ROM-04", "ROM-05", "ROM-09",
+			"IMP-03", "IMP-05", "LON-01", "LON-03", "REC-15", "GEN-04", "CRY-13"}},
+		{StageTrust, [2]string{"stage:trust"}, []string{"TSK-04", "TSK-09", "INV-03", "INV-08", "INV-10", "INV-14", "ROM-01", "ROM-06", "ROM-08"}},
+		{StageMoved, [2]string{"stage:moved"}, []string{"GEN-03", "TSK-08", "TSK-17", "REC-11"}},
+	} {
+		for _, t := range s.tags {
+			if t != "" && slices.Contains(tags, t) {
+				return s.is
+			}
+		}
+		for _, id := range s.signs {
+			if signs[id] {
+				return s.is
+			}
+		}
+	}
+	return StageContact
+}

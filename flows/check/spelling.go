@@ -1,0 +1,196 @@
+package check
+
+import (
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// spelling makes letters plain while the raw text is read: lower case, Latin
+// accents dropped, full-width forms narrow. It never changes how many runes
+// there are, so places in the text stay places in the text.
+type spelling struct {
+	latin [0x250]rune
+	extra [0x100]rune // U+1E00 to U+1EFF
+}
+
+func newSpelling() spelling {
+	var s spelling
+	base := func(r rune) rune {
+		switch r {
+		case 'đ', 'Đ':
+			return 'd'
+		case 'ı', 'İ':
+			return 'i'
+		case 'ł', 'Ł':
+			return 'l'
+		case 'ø', 'Ø':
+			return 'o'
+		}
+		first, _ := utf8.DecodeRuneInString(norm.NFD.String(string(r)))
+		return unicode.ToLower(first)
+	}
+	for i := range s.latin {
+		s.latin[i] = base(rune(i))
+	}
+	for i := range s.extra {
+		s.extra[i] = base(rune(0x1E00 + i))
+	}
+	return s
+}
+
+func (s *spelling) plain(r rune) rune {
+	switch {
+	case r < 0x250:
+		return s.latin[r]
+	case r >= 0x370 && r < 0x530:
+		if r = unicode.ToLower(r); r == 'ё' {
+			return 'е'
+		}
+		return r
+	case r >= 0x1E00 && r < 0x1F00:
+		return s.extra[r-0x1E00]
+	case r >= 0xFF01 && r <= 0xFF5E:
+		return s.latin[r-0xFF01+'!']
+	}
+	return r
+}
+
+// spaceless reports whether r belongs to a script written without spaces
+// between words, where a name may stand anywhere.
+func spaceless(r rune) bool {
+	return r >= 0x0E00 && r < 0x1100 && r != utf8.RuneError || // Thai, Lao, Tibetan, Burmese
+		r >= 0x1780 && r < 0x1800 || // Khmer
+		r >= 0x2E80 && r < 0xA000 && !(r >= 0x3000 && r <= 0x303F) || // kana, Han
+		r >= 0xF900 && r < 0xFB00 || r >= 0x20000 && r < 0x32000 ||
+		r >= 0xA9E0 && r < 0xAA00 || r >= 0xAA60 && r < 0xAA80 // Burmese extensions
+}
+
+// wordy reports whether r is part of a word of a script written with spaces.
+func wordy(r rune) bool {
+	if r < 0x80 {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_'
+	}
+	return !spaceless(r) && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r))
+}
+
+// lexicon finds known words in raw text by their first letter. In an entry a
+// space stands for up to three small marks or none.
+type lexicon[T any] struct {
+	ascii [128][]entry[T]
+	other map[rune][]entry[T]
+}
+
+type entry[T any] struct {
+	word  string // plain, or as written when exact
+	exact bool   // accents count
+	open  bool   // may be followed by a letter: no word of its own
+	value T
+}
+
+// add puts a word in; the longest of those that begin alike is found first.
+func (l *lexicon[T]) add(s *spelling, word string, value T) {
+	e := entry[T]{value: value}
+	if word[0] == '=' {
+		e.exact, word = true, word[1:]
+	}
+	b := make([]rune, 0, len(word))
+	for _, r := range word {
+		if e.exact {
+			b = append(b, unicode.ToLower(r))
+		} else {
+			b = append(b, s.plain(r))
+		}
+	}
+	e.word = string(b)
+	last := b[len(b)-1]
+	e.open = spaceless(last) || !wordy(last)
+	first := s.plain(b[0])
+	var row []entry[T]
+	if first < 128 {
+		row = l.ascii[first]
+	} else {
+		if l.other == nil {
+			l.other = make(map[rune][]entry[T])
+		}
+		row = l.other[first]
+	}
+	at := 0
+	for at < len(row) && len(row[at].word) >= len(e.word) {
+		at++
+	}
+	row = append(row, e)
+	copy(row[at+1:], row[at:])
+	row[at] = e
+	if first < 128 {
+		l.ascii[first] = row
+	} else {
+		l.other[first] = row
+	}
+}
+
+// at finds the longest entry that stands at i and gives where it ends. The
+// caller sees to it that a word may begin at i.
+func (l *lexicon[T]) at(s *spelling, text string, i int) (value T, end int, ok bool) {
+	r, _ := utf8.DecodeRuneInString(text[i:])
+	if r == utf8.RuneError {
+		return value, i, false
+	}
+	var row []entry[T]
+	if p := s.plain(r); p < 128 {
+		row = l.ascii[p]
+	} else {
+		row = l.other[p]
+	}
+	for k := range row {
+		e := &row[k]
+		if end, ok := e.match(s, text, i); ok {
+			return e.value, end, true
+		}
+	}
+	return value, i, false
+}
+
+func (e *entry[T]) match(s *spelling, text string, i int) (int, bool) {
+	for _, want := range e.word {
+		if want == ' ' {
+			for n := 0; n < 3 && i < len(text) && smallMark(text[i]); n++ {
+				i++
+			}
+			if i+1 < len(text) && text[i] == 0xC2 && text[i+1] == 0xA0 {
+				i += 2
+			}
+			continue
+		}
+		if i >= len(text) {
+			return 0, false
+		}
+		var r rune
+		n := 1
+		if b := text[i]; b < utf8.RuneSelf {
+			r = rune(b)
+		} else {
+			r, n = utf8.DecodeRuneInString(text[i:])
+		}
+		if e.exact {
+			r = unicode.ToLower(r)
+		} else {
+			r = s.plain(r)
+		}
+		if r != want {
+			return 0, false
+		}
+		i += n
+	}
+	if !e.open && i < len(text) {
+		if r, _ := utf8.DecodeRuneInString(text[i:]); wordy(r) && !(r >= '0' && r <= '9') {
+			return 0, false
+		}
+	}
+	return i, true
+}
+
+func smallMark(b byte) bool {
+	return b == ' ' || b == '-' || b == '\'' || b == '.' || b == ',' || b == '('
+}
