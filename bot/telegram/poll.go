@@ -19,6 +19,7 @@ const (
 	atOnce    = 16              // chats handled at the same time
 	graceTime = 6 * time.Second // for what is under way when the process stops
 	poisoned  = 3               // panics after which an update is given up
+	firstWait = 250 * time.Millisecond
 )
 
 // errPanic is a handler that panicked; what it said is not kept.
@@ -77,7 +78,7 @@ func (c *Client) begin(ctx context.Context) (Me, error) {
 // The operator is told once.
 func (c *Client) insist(ctx context.Context, what string, call func() error) error {
 	told := false
-	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+	for wait := firstWait; ; wait = min(2*wait, time.Minute) {
 		err := call()
 		switch classify(err) {
 		case done:
@@ -135,7 +136,7 @@ type poller struct {
 }
 
 func (p *poller) run(ctx, work context.Context) error {
-	wait, told := time.Second, ""
+	wait, told := firstWait, ""
 	tell := func(line string, err error) {
 		if told != line {
 			told = line
@@ -156,7 +157,7 @@ func (p *poller) run(ctx, work context.Context) error {
 			if told != "" {
 				p.client.log.Info("updates are coming in again")
 			}
-			wait, told = time.Second, ""
+			wait, told = firstWait, ""
 			p.take(work, batch)
 			p.settle(ctx)
 			continue
@@ -166,7 +167,7 @@ func (p *poller) run(ctx, work context.Context) error {
 			return errToken
 		case o == conflict:
 			tell(conflictLine(err), err)
-			wait = max(wait, 3*time.Second)
+			wait = max(wait, time.Second)
 		case o == refused, o == gone:
 			return fmt.Errorf("read updates: %w", err)
 		default:
