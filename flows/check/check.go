@@ -1,0 +1,473 @@
+// Package check reads a job offer, an investment pitch or any other message and
+// says which known signs of scams and of trafficking recruitment it shows, in
+// the person's own words. It is pure: files in, a Verdict out.
+//
+// The way of a text: fold (what letters mean, with a way back to the words as
+// written) → entities (links, wallets, phones, money, places) → signs (phrases of
+// every language at once) → guard (who speaks: one who offers or one who warns)
+// → [similarity to confirmed scams → statistical model] → rules → Verdict. The two
+// stages in brackets join between guard and rules: what they find is more evidence
+// and can only strengthen an outcome.
+package check
+
+import (
+	"fmt"
+	"io/fs"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Checker checks texts. It is made once and safe for concurrent use.
+type Checker struct {
+	facts  *facts
+	book   *phrasebook
+	langs  []string
+	index  map[string]int32
+	rules  []compiledRule
+	words  map[string]words
+	pool   *sync.Pool
+	named  struct{ openAdvert, disguise, hub, highPay, shortLink int32 }
+	common int // languages that have little words to be known by
+}
+
+// Files are the language-free facts this package ships.
+func Files() fs.FS { return factFiles }
+
+// Load reads the language-free facts (signs.toml and beside it) and every
+// language's signs.<lang>.toml, one folder a language. It fails on the first
+// thing that cannot be read, naming file and phrase.
+func Load(signs, languages fs.FS) (*Checker, error) {
+	f, err := loadFacts(signs)
+	if err != nil {
+		return nil, err
+	}
+	w, err := readWords(languages)
+	if err != nil {
+		return nil, err
+	}
+	c := &Checker{facts: f, words: w, index: make(map[string]int32, len(f.signs))}
+	for i := range f.signs {
+		c.index[f.signs[i].ID] = int32(i)
+	}
+	comp := newCompiler()
+	for lang := range w {
+		c.langs = append(c.langs, lang)
+	}
+	slices.Sort(c.langs)
+	for i, lang := range c.langs {
+		if err := comp.compile(int32(i), w[lang], c.index); err != nil {
+			return nil, fmt.Errorf("read signs.%s.toml: %w", lang, err)
+		}
+	}
+	c.book = comp.finish()
+	c.compileRules()
+	c.named.openAdvert, c.named.disguise, c.named.hub = c.sign("REC-21"), c.sign("GEN-07"), c.sign("REC-02")
+	c.named.highPay, c.named.shortLink = c.sign("REC-01"), c.sign("GEN-08")
+	c.pool = c.book.newPool()
+	return c, nil
+}
+
+// sign gives the place of a sign, -1 when there is none of that id.
+func (c *Checker) sign(id string) int32 {
+	if i, ok := c.index[id]; ok {
+		return i
+	}
+	return -1
+}
+
+// state is the part of the scratch that belongs to the reading of one case.
+type state struct {
+	cues     []cue
+	findings []finding
+	little   []int // of each language, how many of its little words stand in the text
+	ev       evidence
+}
+
+// Check checks one text.
+func (c *Checker) Check(text string) Verdict {
+	return c.Case(Case{Texts: []string{text}})
+}
+
+// Case checks several texts and answers as one case.
+func (c *Checker) Case(in Case) Verdict {
+	text := strings.Join(in.Texts, "\n")
+	s := c.pool.Get().(*scratch)
+	defer c.pool.Put(s)
+
+	s.fold(text)
+	found := c.facts.entities(text)
+	c.markEntities(s, found)
+	c.book.scan(s)
+	c.book.run(s)
+	lang := c.read(s, text)
+
+	contact := contactWeight(found)
+	st := s.weigh(contact)
+	s.mute(st)
+	c.raw(s, found, st)
+	c.gather(s, in, found, st)
+	s.ev.contact = contact > 0
+	s.ev.greets = s.greeting()
+
+	var v Verdict
+	v.Language = lang
+	v.Entities = found
+	v.Outcome, v.Kind = c.decide(&s.ev)
+	v.Score = c.score(&s.ev, v.Outcome)
+	if v.Outcome != Danger {
+		v.Signs = c.report(s, text, in)
+	}
+	c.advise(&v, &s.ev, in)
+	return v
+}
+
+// Greeting says whether the whole text is a greeting, thanks, a question about
+// the bot or the like: nothing to check.
+func (c *Checker) Greeting(text string) bool {
+	s := c.pool.Get().(*scratch)
+	defer c.pool.Put(s)
+	s.fold(text)
+	if len(s.text) == 0 {
+		return true
+	}
+	if len(s.text) > 200 {
+		return false
+	}
+	c.book.scan(s)
+	c.book.run(s)
+	c.read(s, text)
+	return s.greeting()
+}
+
+// markEntities puts entities among the hits, as classes phrases can name.
+func (c *Checker) markEntities(s *scratch, found []Entity) {
+	for _, e := range found {
+		a, b := s.place(e.Span[0], e.Span[1])
+		if a >= b {
+			continue
+		}
+		add := func(class int32) { s.marks = append(s.marks, hit{start: a, end: b, class: class}) }
+		switch e.Type {
+		case "money":
+			add(markMoney)
+			if e.Period != "" {
+				add(markPay)
+			}
+			if c.facts.highPay(e) {
+				add(markHighPay)
+			}
+		case "place":
+			if e.Hub {
+				add(markHub)
+			}
+			if c.facts.destination(e.Country) {
+				add(markAbroad)
+			}
+		case "url", "domain":
+			add(markURL)
+		case "telegram", "whatsapp", "line":
+			add(markHandle)
+		case "phone":
+			add(markPhone)
+			add(markHandle)
+		case "email":
+			add(markEmail)
+		case "btc", "eth", "tron", "sol":
+			add(markWallet)
+		}
+	}
+	slices.SortStableFunc(s.marks, func(a, b hit) int { return int(a.start - b.start) })
+}
+
+// read sorts the matches into cues and findings and settles the language. A
+// phrase of a language written in the same script counts only when the text has
+// some of that language's little words, or of none: accents are folded away and
+// short words of one language are other words in the next.
+func (c *Checker) read(s *scratch, text string) string {
+	s.cues, s.findings = s.cues[:0], s.findings[:0]
+	s.little = append(s.little[:0], make([]int, len(c.langs))...)
+	for _, m := range s.matches {
+		if o := c.book.owners[m.owner]; o.kind == ownCommon {
+			s.little[o.lang]++
+		}
+	}
+	lang := scriptLanguage(text)
+	most := 0
+	for i, n := range s.little {
+		if n > most {
+			most = n
+			if lang == "" || n >= 3 && c.sameScript(c.langs[i], lang) {
+				lang = c.langs[i]
+			}
+		}
+	}
+	if lang == "" {
+		lang = "und"
+	}
+	for _, m := range s.matches {
+		o := c.book.owners[m.owner]
+		if l := c.langs[o.lang]; l != lang && l != "en" && most > 2 && s.little[o.lang]*4 < most && s.class[m.start] == spaced {
+			continue
+		}
+		switch o.kind {
+		case ownSign:
+			s.findings = append(s.findings, finding{sign: o.id, start: m.start, end: m.end, sentence: m.sentence})
+		case ownCue:
+			s.cues = append(s.cues, cue{o.id, m.start, m.end, m.sentence})
+		}
+	}
+	// A harmless look-alike takes its sign out of its sentence.
+	for _, m := range s.matches {
+		if o := c.book.owners[m.owner]; o.kind == ownHarmless {
+			for i := range s.findings {
+				if f := &s.findings[i]; f.sign == o.id && f.sentence == m.sentence {
+					f.muted = true
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(s.cues, func(a, b cue) int { return int(a.start - b.start) })
+	// A do-not that belongs to a sign's own words ("do not tell your parents")
+	// is no advice to the reader.
+	kept := s.cues[:0]
+	for _, q := range s.cues {
+		if q.kind == cueProhibit && slices.ContainsFunc(s.findings, func(f finding) bool { return !f.muted && f.start <= q.start && q.end <= f.end }) {
+			continue
+		}
+		kept = append(kept, q)
+	}
+	s.cues = kept
+	return lang
+}
+
+// sameScript says whether a language may take the place of a script's guess.
+func (c *Checker) sameScript(lang, guess string) bool {
+	return guess == "ru" && lang == "uk" || guess == "hi" && lang == "ne" || guess == "ar" && (lang == "fa" || lang == "ur")
+}
+
+// contactWeight is how much a way to answer a stranger says that this is an
+// offer: a handle or chat link more than a number, which hotlines give too.
+func contactWeight(found []Entity) float64 {
+	w := 0.0
+	for _, e := range found {
+		switch e.Type {
+		case "telegram", "whatsapp", "line":
+			w = max(w, 1.5)
+		case "email", "phone":
+			w = max(w, 0.5)
+		}
+	}
+	return w
+}
+
+// raw adds the signs that raw characters and entities show, without words.
+func (c *Checker) raw(s *scratch, found []Entity, st stance) {
+	add := func(sign int32, start, end int) {
+		a, b := s.place(start, end)
+		s.findings = append(s.findings, finding{sign: sign, start: a, end: b, muted: false})
+	}
+	for _, list := range [][][2]int32{s.mixed, s.hidden, s.fancy} {
+		if len(list) > 0 {
+			add(c.named.disguise, int(list[0][0]), int(list[0][1]))
+			break
+		}
+	}
+	if st.warning {
+		return
+	}
+	recruits := s.has(cueOffer, -1)
+	for i := range s.findings {
+		f := &s.findings[i]
+		recruits = recruits || !f.muted && c.facts.signs[f.sign].Group == "REC"
+	}
+	for _, e := range found {
+		switch {
+		case e.Type == "place" && e.Hub && recruits:
+			add(c.named.hub, e.Span[0], e.Span[1])
+		case e.Type == "money" && recruits && c.facts.highPay(e):
+			add(c.named.highPay, e.Span[0], e.Span[1])
+		case (e.Type == "url" || e.Type == "domain") && shortener(e.Value):
+			add(c.named.shortLink, e.Span[0], e.Span[1])
+		}
+	}
+}
+
+// gather turns findings and answers into the evidence the rules decide on.
+func (c *Checker) gather(s *scratch, in Case, found []Entity, st stance) {
+	e := &s.ev
+	*e = evidence{signs: e.signs[:0], words: s.words}
+	captive := s.has(cueFirst, -1) || s.has(cueRelative, -1)
+	for _, f := range s.findings {
+		sg := &c.facts.signs[f.sign]
+		if sg.Group == "INS" {
+			// Told of others, sung or played it is no call for help.
+			if !f.muted && captive && !st.fiction && st.offers < 3 && sg.Strength == Strong {
+				e.danger = true
+			}
+			continue
+		}
+		if !f.muted && !e.set.has(f.sign) {
+			e.set.add(f.sign)
+			e.signs = append(e.signs, f.sign)
+		}
+	}
+	for id, yes := range in.Facts {
+		i := c.sign(id)
+		switch {
+		case i < 0:
+		case c.facts.signs[i].Group == "INS":
+			e.danger = e.danger || yes && c.facts.signs[i].Strength == Strong
+		case yes && !e.set.has(i):
+			e.set.add(i)
+			e.signs = append(e.signs, i)
+		case !yes && e.set.has(i):
+			e.set.drop(i)
+			e.signs = slices.DeleteFunc(e.signs, func(j int32) bool { return j == i })
+		}
+	}
+	slices.Sort(e.signs)
+	for _, q := range found {
+		e.abroad = e.abroad || q.Type == "place" && c.facts.destination(q.Country)
+	}
+	e.abroad = e.abroad || slices.Contains(in.Tags, "abroad") || e.set.has(c.named.hub)
+}
+
+// greeting says whether greetings cover the whole text.
+func (s *scratch) greeting() bool {
+	if len(s.text) == 0 || len(s.text) > 200 {
+		return len(s.text) == 0
+	}
+	at := int32(0)
+	for at < int32(len(s.text)) {
+		if b := s.text[at]; b == ' ' || b == '\n' {
+			at++
+			continue
+		}
+		reach := at
+		for _, q := range s.cues {
+			if q.kind == cueGreeting && q.start <= at && q.end > reach {
+				reach = q.end
+			}
+		}
+		if reach == at {
+			return false
+		}
+		at = reach
+	}
+	return true
+}
+
+// score ranks cases for machines: more and stronger evidence is nearer to one.
+func (c *Checker) score(e *evidence, out Outcome) float64 {
+	sum := -4.0
+	for _, i := range e.signs {
+		sum += weight(c.facts.signs[i].Strength)
+	}
+	switch out {
+	case Danger:
+		sum += 8
+	case Trafficking, Scam:
+		sum += 3
+	case Caution:
+		sum++
+	}
+	return 1 / (1 + math.Exp(-sum))
+}
+
+// report lists the signs found with the person's own words, strongest first.
+func (c *Checker) report(s *scratch, text string, in Case) []Found {
+	if len(s.ev.signs) == 0 {
+		return nil
+	}
+	out := make([]Found, 0, len(s.ev.signs))
+	for _, i := range s.ev.signs {
+		sg := &c.facts.signs[i]
+		if sg.Silent {
+			continue
+		}
+		f := Found{ID: sg.ID, Strength: sg.Strength, Sources: sg.Sources}
+		for _, m := range s.findings {
+			if m.sign != i || m.muted || len(f.Spans) == 3 {
+				continue
+			}
+			a, b := s.source(text, m.start, m.end)
+			span := [2]int{a, b}
+			if a < b && !slices.ContainsFunc(f.Spans, func(o [2]int) bool { return span[0] < o[1] && o[0] < span[1] }) {
+				f.Spans = append(f.Spans, span)
+				f.Quotes = append(f.Quotes, strings.ToValidUTF8(text[a:b], "�"))
+			}
+		}
+		f.Asked = len(f.Spans) == 0
+		out = append(out, f)
+	}
+	slices.SortStableFunc(out, func(a, b Found) int { return int(2 * (weight(b.Strength) - weight(a.Strength))) })
+	return out
+}
+
+// limits of what one answer tells and asks
+const (
+	maxAdvice = 6
+	maxAsk    = 6
+)
+
+// advise collects what to do and what to ask: the corridor's and the stage's
+// advice and that of the signs, most urgent first.
+func (c *Checker) advise(v *Verdict, e *evidence, in Case) {
+	found := make(map[string]bool, len(e.signs))
+	for _, i := range e.signs {
+		found[c.facts.signs[i].ID] = true
+	}
+	v.Stage = stageOf(found, in.Tags)
+	if v.Outcome == Danger {
+		return
+	}
+	advice := make(map[string]bool)
+	ask := make(map[string]bool)
+	for _, i := range e.signs {
+		sg := &c.facts.signs[i]
+		if sg.Strength == Weak && (v.Outcome == Trafficking || v.Outcome == Scam) {
+			continue
+		}
+		for _, a := range sg.Advice {
+			advice[a] = true
+		}
+		for _, q := range sg.Ask {
+			ask[q] = true
+		}
+	}
+	if row := c.facts.corridor(v.Entities, found, in.Tags); row != nil && (v.Kind == Recruitment || e.abroad) {
+		v.Corridor = row.ID
+		for _, a := range row.Advice {
+			advice[a] = true
+		}
+	}
+	if v.Outcome != NoMatch && v.Outcome != Unclear {
+		for _, a := range c.facts.stageAdvice(v.Stage) {
+			advice[a] = true
+		}
+	}
+	switch v.Outcome {
+	case Trafficking:
+		advice["do_not_travel"] = true
+	case Unclear, NoMatch:
+		advice["take_time"] = true
+		for _, q := range []string{"company_name_register", "callback_published_number", "who_gave_number"} {
+			ask[q] = true
+		}
+	}
+	v.Advice = pick(c.facts.advice, advice, maxAdvice)
+	v.Ask = pick(c.facts.ask, ask, maxAsk)
+}
+
+// pick gives the first n of the ordered ids that are wanted.
+func pick(order []string, wanted map[string]bool, n int) []string {
+	var out []string
+	for _, id := range order {
+		if wanted[id] && len(out) < n {
+			out = append(out, id)
+		}
+	}
+	return out
+}

@@ -1,0 +1,96 @@
+package check
+
+import "unicode/utf8"
+
+// A cue found in the text.
+type cue struct {
+	kind       int32
+	start, end int32
+	sentence   int32
+}
+
+// A finding is a sign found in words, before the guard has read who speaks.
+type finding struct {
+	sign       int32
+	start, end int32
+	sentence   int32
+	muted      bool
+}
+
+// stance is who speaks: one who warns, or one who offers.
+type stance struct {
+	warning bool // the message warns, teaches or reports
+	fiction bool
+	warns   float64
+	offers  float64
+}
+
+// weigh reads the stance of the whole message. The same words stand in a lure
+// and in the warning about it; what differs is whether somebody offers or asks
+// for something here and now. A lure that warns of others still offers.
+func (s *scratch) weigh(contact float64) stance {
+	var n [cues]float64
+	last := [cues]int32{}
+	for i := range last {
+		last[i] = -1
+	}
+	for _, c := range s.cues {
+		if c.start < last[c.kind] {
+			continue // overlaps one that was counted
+		}
+		last[c.kind] = c.end
+		n[c.kind]++
+	}
+	st := stance{fiction: n[cueFiction] > 0}
+	st.warns = 2*min(n[cueWarn], 3) + 1.5*min(n[cueReported], 3) + min(n[cueProhibit], 3) + 2*min(n[cueNeverWe], 2)
+	st.offers = 1.5*min(n[cueOffer], 3) + contact + 2*min(n[cueDisclaim], 2) + 2*min(n[cueAsks], 2)
+	st.warning = st.warns >= 2 && st.warns > st.offers
+	return st
+}
+
+// mute takes out what the message says about signs without showing them.
+func (s *scratch) mute(st stance) {
+	for i := range s.findings {
+		f := &s.findings[i]
+		if st.warning {
+			f.muted = true
+			continue
+		}
+		for _, c := range s.cues {
+			if c.sentence != f.sentence {
+				continue
+			}
+			switch c.kind {
+			case cueNeverWe:
+				// "we never ask for your code" is an honest sender
+				f.muted = f.muted || c.start < f.end
+			case cueProhibit:
+				f.muted = f.muted || s.governs(c, f)
+			}
+		}
+	}
+}
+
+// governs says whether a do-not stands over the finding: before it, in the same
+// clause, a few words off.
+func (s *scratch) governs(c cue, f *finding) bool {
+	if c.end > f.start || f.start-c.end > gapSpaced*utf8.UTFMax {
+		return false
+	}
+	for _, k := range s.clause {
+		if k >= c.end && k <= f.start {
+			return false
+		}
+	}
+	return utf8.RuneCount(s.text[c.end:f.start]) <= gapSpaced
+}
+
+// has says whether a cue stands in the sentence, or anywhere for -1.
+func (s *scratch) has(kind, sentence int32) bool {
+	for _, c := range s.cues {
+		if c.kind == kind && (sentence < 0 || c.sentence == sentence) {
+			return true
+		}
+	}
+	return false
+}

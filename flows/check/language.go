@@ -1,0 +1,190 @@
+package check
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"sort"
+	"strings"
+	"unicode"
+
+	"github.com/BurntSushi/toml"
+)
+
+// words is one language as its signs file states it.
+type words struct {
+	Words map[string][]string  `toml:"words"`
+	Cues  map[string][]string  `toml:"cues"`
+	Signs map[string]signWords `toml:"signs"`
+}
+
+type signWords struct {
+	Name     string   `toml:"name"`
+	Why      string   `toml:"why"`
+	Phrases  []string `toml:"phrases"`
+	Harmless []string `toml:"harmless"`
+}
+
+// Cues tell who speaks and what is wanted; see locales/README.md.
+const (
+	cueCommon = iota
+	cueOffer
+	cueWarn
+	cueProhibit
+	cueNeverWe
+	cueReported
+	cueDisclaim
+	cueFirst
+	cueRelative
+	cueGreeting
+	cueFiction
+	cueAsks
+	cues
+)
+
+var cueNames = [cues]string{"common", "offer", "warn", "prohibit", "never_we", "reported", "disclaim", "first", "relative", "greeting", "fiction", "asks"}
+
+// readWords reads every signs.<lang>.toml of the folders of fsys.
+func readWords(fsys fs.FS) (map[string]words, error) {
+	names, err := fs.Glob(fsys, "*/signs.*.toml")
+	if err != nil {
+		return nil, fmt.Errorf("list languages: %w", err)
+	}
+	out := map[string]words{}
+	for _, name := range names {
+		lang := path.Dir(name)
+		if path.Base(name) != "signs."+lang+".toml" {
+			return nil, fmt.Errorf("read %s: the folder says %q", name, lang)
+		}
+		var w words
+		meta, err := toml.DecodeFS(fsys, name, &w)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", name, err)
+		}
+		if extra := meta.Undecoded(); len(extra) > 0 {
+			return nil, fmt.Errorf("read %s: unknown key %s", name, extra[0])
+		}
+		out[lang] = w
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("list languages: none found")
+	}
+	return out, nil
+}
+
+// compile adds one language to the phrasebook; signIndex gives a sign's place.
+func (c *compiler) compile(lang int32, w words, signIndex map[string]int32) error {
+	for name, list := range w.Words {
+		for _, p := range list {
+			if strings.ContainsAny(p, "<>()[]#…~+") {
+				return fmt.Errorf("group %s: %q is not a plain phrase", name, p)
+			}
+		}
+	}
+	own := func(kind byte, id int32) int32 {
+		c.book.owners = append(c.book.owners, owner{kind, id, lang})
+		return int32(len(c.book.owners) - 1)
+	}
+	for name := range w.Cues {
+		if cueIndex(name) < 0 {
+			return fmt.Errorf("unknown cue %q", name)
+		}
+	}
+	for i, name := range cueNames {
+		kind := ownCue
+		if i == cueCommon {
+			kind = ownCommon
+		}
+		o := own(kind, int32(i))
+		for _, p := range w.Cues[name] {
+			if err := c.add(o, p, w.Words); err != nil {
+				return fmt.Errorf("cue %s: %w", name, err)
+			}
+		}
+	}
+	ids := make([]string, 0, len(w.Signs))
+	for id := range w.Signs {
+		ids = append(ids, id)
+	}
+	sort.Strings(ids)
+	for _, id := range ids {
+		s, ok := signIndex[id]
+		if !ok {
+			return fmt.Errorf("unknown sign %q", id)
+		}
+		o := own(ownSign, s)
+		for _, p := range w.Signs[id].Phrases {
+			if err := c.add(o, p, w.Words); err != nil {
+				return fmt.Errorf("sign %s: %w", id, err)
+			}
+		}
+		o = own(ownHarmless, s)
+		for _, p := range w.Signs[id].Harmless {
+			if err := c.add(o, p, w.Words); err != nil {
+				return fmt.Errorf("sign %s, harmless: %w", id, err)
+			}
+		}
+	}
+	return nil
+}
+
+func cueIndex(name string) int {
+	for i, n := range cueNames {
+		if n == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// scripts that one language of the world mostly stands for.
+var scripts = []struct {
+	lang  string
+	table *unicode.RangeTable
+}{
+	{"th", unicode.Thai}, {"my", unicode.Myanmar}, {"km", unicode.Khmer}, {"lo", unicode.Lao}, {"ja", unicode.Hiragana},
+	{"ja", unicode.Katakana}, {"ko", unicode.Hangul}, {"zh", unicode.Han}, {"hi", unicode.Devanagari}, {"bn", unicode.Bengali},
+	{"ta", unicode.Tamil}, {"te", unicode.Telugu}, {"si", unicode.Sinhala}, {"am", unicode.Ethiopic}, {"ar", unicode.Arabic},
+	{"he", unicode.Hebrew}, {"el", unicode.Greek}, {"ru", unicode.Cyrillic}, {"ka", unicode.Georgian}, {"hy", unicode.Armenian},
+}
+
+// scriptLanguage guesses by script, "" where the script is Latin or none. Half
+// of the letters decide; Japanese is known by its kana among Han.
+func scriptLanguage(text string) string {
+	var count [32]int
+	letters, latins := 0, 0
+	for _, r := range text {
+		if r < 0x250 {
+			if r|0x20 >= 'a' && r|0x20 <= 'z' || r >= 0xc0 {
+				letters++
+				latins++
+			}
+			continue
+		}
+		if !unicode.IsLetter(r) {
+			continue
+		}
+		letters++
+		for i := range scripts {
+			if unicode.Is(scripts[i].table, r) {
+				count[i]++
+				break
+			}
+		}
+	}
+	best, lang := 0, ""
+	for i := range scripts {
+		// A letter of a script without spaces says as much as three Latin ones.
+		n := count[i] * 3
+		if scripts[i].lang == "ja" && count[i] > 0 {
+			n += 3 * count[7] // kana makes the Han beside it Japanese
+		}
+		if n > best {
+			best, lang = n, scripts[i].lang
+		}
+	}
+	if best < latins {
+		return ""
+	}
+	return lang
+}

@@ -1,0 +1,240 @@
+package check
+
+import (
+	"sync"
+	"unicode/utf8"
+)
+
+// Gaps that "…" bridges, in letters: about six words, fewer where a letter is
+// a word.
+const (
+	gapSpaced = 40
+	gapHan    = 16
+)
+
+// A hit is a term of a class found in the text.
+type hit struct {
+	start, end int32
+	class      int32
+	sentence   int32
+}
+
+// A match is a phrase found: who it speaks for and where.
+type match struct {
+	owner      int32
+	pattern    int32
+	start, end int32
+	sentence   int32
+}
+
+// A step is how far a pattern has come: where it began and where its last
+// slot ended.
+type step struct {
+	epoch      uint32
+	start, end int32
+	sentence   int32
+}
+
+// scratch is what one check needs and the next can use again.
+type scratch struct {
+	folded
+	hits     []hit
+	matches  []match
+	steps    [][2]step // of each slot, the last two ways to have filled it
+	bags     []uint32  // of each pattern that is a bag: epoch << 8 | slots seen
+	bagAt    [][2]int32
+	epoch    uint32
+	sentence int32
+	join     []byte
+	state
+}
+
+func (b *phrasebook) newPool() *sync.Pool {
+	return &sync.Pool{New: func() any {
+		return &scratch{
+			steps: make([][2]step, len(b.slots)),
+			bags:  make([]uint32, len(b.patterns)),
+			bagAt: make([][2]int32, len(b.patterns)),
+		}
+	}}
+}
+
+// scan finds every term of the folded text and merges in the marks of the
+// entity scanner, in order of where they begin.
+func (b *phrasebook) scan(s *scratch) {
+	s.hits = s.hits[:0]
+	text, class := s.text, s.class
+	sentence, m := int32(0), 0
+	for i := 0; i < len(text); i++ {
+		for m < len(s.marks) && s.marks[m].start <= int32(i) {
+			h := s.marks[m]
+			h.sentence = sentence
+			s.hits = append(s.hits, h)
+			m++
+		}
+		c := text[i]
+		if c == '\n' {
+			sentence++
+			continue
+		}
+		if c == ' ' || !utf8.RuneStart(c) {
+			continue
+		}
+		if digit(c) && (i == 0 || !digit(text[i-1])) {
+			j := i + 1
+			for j < len(text) && digit(text[j]) {
+				j++
+			}
+			s.hits = append(s.hits, hit{int32(i), int32(j), markNumber, sentence})
+		}
+		if i == 0 || class[i-1] != spaced {
+			b.walk(s, b.bound, b.boundOut, i, sentence)
+		}
+		b.walk(s, b.free, b.freeOut, i, sentence)
+	}
+	for ; m < len(s.marks); m++ {
+		s.marks[m].sentence = sentence
+		s.hits = append(s.hits, s.marks[m])
+	}
+	s.sentence = sentence
+}
+
+func (b *phrasebook) walk(s *scratch, t *trie, outs []termOut, i int, sentence int32) {
+	text := s.text
+	n := t.root[text[i]]
+	for j := i + 1; n != 0; j++ {
+		if id := t.nodes[n].term; id >= 0 {
+			for _, c := range outs[id].prefix {
+				s.hits = append(s.hits, hit{int32(i), int32(j), c, sentence})
+			}
+			if j == len(text) || s.class[j] != spaced {
+				for _, c := range outs[id].whole {
+					s.hits = append(s.hits, hit{int32(i), int32(j), c, sentence})
+				}
+			}
+		}
+		if j == len(text) {
+			return
+		}
+		n = t.step(n, text[j])
+	}
+}
+
+// run matches the patterns on the hits in one pass.
+func (b *phrasebook) run(s *scratch) {
+	s.matches = s.matches[:0]
+	s.epoch++
+	if s.epoch >= 1<<24 { // the bags keep the epoch in 24 bits
+		clear(s.steps)
+		clear(s.bags)
+		s.epoch = 1
+	}
+	for _, h := range s.hits {
+		b.feed(s, h)
+		if int(h.class) < len(b.alias) {
+			for _, cl := range b.alias[h.class] {
+				b.feed(s, hit{h.start, h.end, cl, h.sentence})
+			}
+		}
+	}
+}
+
+func (b *phrasebook) feed(s *scratch, h hit) {
+	for _, ref := range b.classSlots[h.class] {
+		p := &b.patterns[ref.pattern]
+		if p.bag {
+			b.feedBag(s, p, ref, h)
+			continue
+		}
+		st := step{s.epoch, h.start, h.end, h.sentence}
+		at := p.first + ref.slot
+		if ref.slot > 0 {
+			prev := &s.steps[at-1]
+			ok := false
+			for k := range prev {
+				if q := &prev[k]; q.epoch == s.epoch && s.joins(q, h, b.slots[at].joint) {
+					st.start, ok = q.start, true
+					break
+				}
+			}
+			if !ok {
+				continue
+			}
+		}
+		if ref.slot == p.slots-1 {
+			b.complete(s, p, ref.pattern, st)
+			continue
+		}
+		cur := &s.steps[at]
+		if cur[0].epoch == s.epoch {
+			cur[1] = cur[0]
+		}
+		cur[0] = st
+	}
+}
+
+func (b *phrasebook) complete(s *scratch, p *pattern, id int32, st step) {
+	if o := b.owners[p.owner]; o.kind == ownPart {
+		b.feed(s, hit{st.start, st.end, o.id, st.sentence})
+		return
+	}
+	s.matches = append(s.matches, match{p.owner, id, st.start, st.end, st.sentence})
+}
+
+func (b *phrasebook) feedBag(s *scratch, p *pattern, ref slotRef, h hit) {
+	seen := s.bags[ref.pattern]
+	if seen>>8 != s.epoch {
+		seen = s.epoch << 8
+		s.bagAt[ref.pattern] = [2]int32{h.start, h.end}
+	}
+	full := uint32(1)<<p.slots - 1
+	if seen&full == full {
+		return
+	}
+	seen |= 1 << ref.slot
+	s.bags[ref.pattern] = seen
+	if seen&full == full {
+		s.matches = append(s.matches, match{p.owner, ref.pattern, h.start, h.end, h.sentence})
+	}
+}
+
+// joins says whether a hit may follow what a pattern has so far.
+func (s *scratch) joins(q *step, h hit, joint byte) bool {
+	gap := h.start - q.end
+	if gap < 0 || h.sentence != q.sentence {
+		return false
+	}
+	switch joint {
+	case next:
+		return gap == 0 || gap == 1 && s.text[q.end] == ' '
+	case near:
+		if gap > gapSpaced*utf8.UTFMax {
+			return false
+		}
+		limit := gapSpaced
+		if s.class[h.start] == han {
+			limit = gapHan
+		}
+		return utf8.RuneCount(s.text[q.end:h.start]) <= limit
+	}
+	return true
+}
+
+// place gives the folded span of a span of the source.
+func (f *folded) place(start, end int) (int32, int32) {
+	return f.search(int32(start)), f.search(int32(end))
+}
+
+// search finds the first folded byte whose source is at or after off.
+func (f *folded) search(off int32) int32 {
+	lo, hi := 0, len(f.text)
+	for lo < hi {
+		mid := (lo + hi) / 2
+		if f.off[mid] < off {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return int32(lo)
+}

@@ -1,0 +1,472 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// How an item of a phrase follows the one before it.
+const (
+	next     = byte(iota) // at once
+	near                  // in the same sentence, a few words on
+	far                   // later in the same sentence
+	anywhere              // anywhere in the message, any order
+)
+
+// A slot is one place of a pattern: a class of terms and how it is joined to
+// the slot before.
+type slot struct {
+	class int32
+	joint byte
+}
+
+// A pattern is one way to write a phrase.
+type pattern struct {
+	owner int32 // index in phrasebook.owners
+	first int32 // its slots in phrasebook.slots
+	slots int32
+	bag   bool // slots may stand anywhere in any order
+}
+
+// An owner is what a pattern speaks for: a sign, a harmless look-alike of a
+// sign, or a cue of a language.
+type owner struct {
+	kind byte // ownSign, ownHarmless, ownCue, ownCommon
+	id   int32
+	lang int32
+}
+
+const (
+	ownSign = byte(iota)
+	ownHarmless
+	ownCue
+	ownCommon
+	ownPart // fills a class of a bag
+)
+
+// A phrasebook holds the phrases of all languages, compiled: every distinct
+// term once, in two tries, and the classes and patterns built on them.
+type phrasebook struct {
+	owners   []owner
+	patterns []pattern
+	slots    []slot
+
+	bound, free       *trie // terms that begin at a word's beginning; terms that begin anywhere
+	boundOut, freeOut []termOut
+	classSlots        [][]slotRef // of each class: the slots it fills
+	alias             [][]int32   // of each mark: the classes of words it also belongs to
+	bags              int
+}
+
+// termOut says which classes a term belongs to, with and without a word's end
+// after it.
+type termOut struct {
+	whole  []int32 // the term must end where a word ends
+	prefix []int32 // the word may go on
+}
+
+type slotRef struct {
+	pattern int32
+	slot    int32 // index within the pattern
+}
+
+// Marks are classes filled by the entity scanner and not by words.
+const (
+	markMoney = int32(iota)
+	markPay
+	markHighPay
+	markNumber
+	markPercent
+	markHub
+	markAbroad
+	markURL
+	markHandle
+	markWallet
+	markPhone
+	markEmail
+)
+
+var marks = []string{"money", "pay", "highpay", "number", "percent", "hub", "abroad", "url", "handle", "wallet", "phone", "email"}
+
+// compiler collects phrases while languages are loaded.
+type compiler struct {
+	book    *phrasebook
+	classes map[string]int32
+	terms   map[termKey]map[int32]bool // term → classes
+	fold    folded
+}
+
+type termKey struct {
+	text   string
+	free   bool // begins anywhere
+	prefix bool // the word may go on
+}
+
+func newCompiler() *compiler {
+	c := &compiler{book: &phrasebook{alias: make([][]int32, len(marks))}, classes: map[string]int32{}, terms: map[termKey]map[int32]bool{}}
+	for _, m := range marks {
+		c.class("#" + m)
+	}
+	return c
+}
+
+func (c *compiler) class(key string) int32 {
+	id, ok := c.classes[key]
+	if !ok {
+		id = int32(len(c.classes))
+		c.classes[key] = id
+	}
+	return id
+}
+
+// An item is one part of a phrase as written: alternatives, or a mark.
+type item struct {
+	words    []string
+	marks    []string
+	joint    byte
+	optional bool
+}
+
+// add compiles one phrase for an owner. groups are the language's [words].
+func (c *compiler) add(o int32, phrase string, groups map[string][]string) error {
+	items, join, err := parse(phrase, groups)
+	if err != nil {
+		return fmt.Errorf("read phrase %q: %w", phrase, err)
+	}
+	for _, variant := range variants(items) {
+		switch join {
+		case '+':
+			c.bag(o, units(variant))
+		case '~':
+			for _, p := range permutations(units(variant)) {
+				c.pattern(o, p)
+			}
+		default:
+			c.pattern(o, variant)
+		}
+	}
+	return nil
+}
+
+// bag compiles units that may stand anywhere. A unit of several items becomes a
+// pattern of its own that fills a class of its own.
+func (c *compiler) bag(o int32, us [][]item) {
+	b := c.book
+	var slots []slot
+	for _, u := range us {
+		cl := int32(-1)
+		if len(u) == 1 {
+			cl = c.itemClass(u[0])
+		} else {
+			cl = c.class(fmt.Sprint("part", len(b.patterns)))
+			b.owners = append(b.owners, owner{kind: ownPart, id: cl})
+			c.pattern(int32(len(b.owners)-1), u)
+		}
+		if cl < 0 {
+			return
+		}
+		slots = append(slots, slot{cl, anywhere})
+	}
+	b.patterns = append(b.patterns, pattern{owner: o, first: int32(len(b.slots)), slots: int32(len(slots)), bag: true})
+	b.slots = append(b.slots, slots...)
+}
+
+func (c *compiler) pattern(o int32, items []item) {
+	b := c.book
+	p := pattern{owner: o, first: int32(len(b.slots))}
+	for _, it := range items {
+		cl := c.itemClass(it)
+		if cl < 0 {
+			b.slots = b.slots[:p.first]
+			return // folds to nothing
+		}
+		b.slots = append(b.slots, slot{cl, it.joint})
+		p.slots++
+	}
+	b.patterns = append(b.patterns, p)
+}
+
+// itemClass interns the alternatives of an item as a class of folded terms.
+func (c *compiler) itemClass(it item) int32 {
+	if len(it.marks) == 1 && len(it.words) == 0 {
+		return c.class("#" + it.marks[0])
+	}
+	keys := map[termKey]bool{}
+	for _, w := range it.words {
+		if k, ok := c.term(w); ok {
+			keys[k] = true
+		}
+	}
+	if len(keys)+len(it.marks) == 0 {
+		return -1
+	}
+	var names []string
+	for _, m := range it.marks {
+		names = append(names, "#"+m)
+	}
+	for k := range keys {
+		names = append(names, fmt.Sprintf("%s/%v/%v", k.text, k.free, k.prefix))
+	}
+	sort.Strings(names)
+	cl := c.class(strings.Join(names, "|"))
+	for _, m := range it.marks {
+		at := c.class("#" + m)
+		if !slices.Contains(c.book.alias[at], cl) {
+			c.book.alias[at] = append(c.book.alias[at], cl)
+		}
+	}
+	for k := range keys {
+		if c.terms[k] == nil {
+			c.terms[k] = map[int32]bool{}
+		}
+		c.terms[k][cl] = true
+	}
+	return cl
+}
+
+// term folds one alternative and reads its stars.
+func (c *compiler) term(w string) (termKey, bool) {
+	k := termKey{free: strings.HasPrefix(w, "*"), prefix: strings.HasSuffix(w, "*")}
+	c.fold.fold(strings.Trim(w, "* "))
+	k.text = string(c.fold.text)
+	if k.text == "" || strings.Contains(k.text, "\n") {
+		return k, false
+	}
+	if c.fold.class[0] != spaced {
+		k.free = true
+	}
+	if c.fold.class[len(c.fold.class)-1] != spaced {
+		k.prefix = true
+	}
+	return k, true
+}
+
+// finish builds the tries.
+func (c *compiler) finish() *phrasebook {
+	b := c.book
+	build := func(free bool) (*trie, []termOut) {
+		ids := map[string]int32{}
+		var terms []string
+		var outs []termOut
+		var keys []termKey
+		for k := range c.terms {
+			if k.free == free {
+				keys = append(keys, k)
+			}
+		}
+		sort.Slice(keys, func(i, j int) bool {
+			return keys[i].text < keys[j].text || keys[i].text == keys[j].text && !keys[i].prefix && keys[j].prefix
+		})
+		for _, k := range keys {
+			id, ok := ids[k.text]
+			if !ok {
+				id = int32(len(terms))
+				ids[k.text] = id
+				terms = append(terms, k.text)
+				outs = append(outs, termOut{})
+			}
+			for cl := range c.terms[k] {
+				if k.prefix {
+					outs[id].prefix = append(outs[id].prefix, cl)
+				} else {
+					outs[id].whole = append(outs[id].whole, cl)
+				}
+			}
+		}
+		for i := range outs {
+			sort.Slice(outs[i].whole, func(a, z int) bool { return outs[i].whole[a] < outs[i].whole[z] })
+			sort.Slice(outs[i].prefix, func(a, z int) bool { return outs[i].prefix[a] < outs[i].prefix[z] })
+		}
+		return newTrie(terms), outs
+	}
+	b.bound, b.boundOut = build(false)
+	b.free, b.freeOut = build(true)
+	b.classSlots = make([][]slotRef, len(c.classes))
+	for pi, p := range b.patterns {
+		for s := int32(0); s < p.slots; s++ {
+			cl := b.slots[p.first+s].class
+			b.classSlots[cl] = append(b.classSlots[cl], slotRef{int32(pi), s})
+		}
+		if p.bag {
+			b.bags++
+		}
+	}
+	return b
+}
+
+// parse reads the phrase language described in locales/README.md.
+func parse(phrase string, groups map[string][]string) (items []item, join byte, err error) {
+	joint := next
+	var plain []string
+	flush := func() {
+		if len(plain) > 0 {
+			items = append(items, item{words: []string{strings.Join(plain, " ")}, joint: joint})
+			plain, joint = nil, next
+		}
+	}
+	rest := strings.TrimSpace(phrase)
+	for rest != "" {
+		switch {
+		case rest[0] == ' ':
+			rest = rest[1:]
+		case strings.HasPrefix(rest, "……"):
+			flush()
+			joint, rest = far, rest[len("……"):]
+		case strings.HasPrefix(rest, "…"):
+			flush()
+			joint, rest = near, rest[len("…"):]
+		case strings.HasPrefix(rest, "..."):
+			flush()
+			joint, rest = near, rest[3:]
+		case strings.HasPrefix(rest, "~ "), strings.HasPrefix(rest, "+ "):
+			flush()
+			if join != 0 && join != rest[0] {
+				return nil, 0, fmt.Errorf("~ and + in one phrase")
+			}
+			join, rest = rest[0], rest[1:]
+			joint = far
+		case rest[0] == '(' || rest[0] == '[':
+			shut := map[byte]string{'(': ")", '[': "]"}[rest[0]]
+			end := strings.Index(rest, shut)
+			if end < 0 {
+				return nil, 0, fmt.Errorf("missing %q", shut)
+			}
+			flush()
+			it := item{joint: joint, optional: rest[0] == '['}
+			for _, w := range strings.Split(rest[1:end], "|") {
+				w = strings.TrimSpace(w)
+				switch {
+				case strings.HasPrefix(w, "<") && strings.HasSuffix(w, ">"):
+					g, ok := groups[w[1:len(w)-1]]
+					if !ok {
+						return nil, 0, fmt.Errorf("no group %s in [words]", w)
+					}
+					it.words = append(it.words, g...)
+				case strings.HasPrefix(w, "#") && known(w[1:]):
+					it.marks = append(it.marks, w[1:])
+				case strings.ContainsAny(w, "<>…#([") || w == "":
+					return nil, 0, fmt.Errorf("%q inside brackets", w)
+				default:
+					it.words = append(it.words, w)
+				}
+			}
+			items = append(items, it)
+			joint, rest = next, rest[end+1:]
+		case rest[0] == '<':
+			end := strings.IndexByte(rest, '>')
+			if end < 0 {
+				return nil, 0, fmt.Errorf("missing >")
+			}
+			g, ok := groups[rest[1:end]]
+			if !ok {
+				return nil, 0, fmt.Errorf("no group <%s> in [words]", rest[1:end])
+			}
+			flush()
+			items = append(items, item{words: g, joint: joint})
+			joint, rest = next, rest[end+1:]
+		case rest[0] == '#':
+			end := 1
+			for end < len(rest) && rest[end] >= 'a' && rest[end] <= 'z' {
+				end++
+			}
+			if !known(rest[1:end]) {
+				return nil, 0, fmt.Errorf("no mark %s", rest[:end])
+			}
+			flush()
+			items = append(items, item{marks: []string{rest[1:end]}, joint: joint})
+			joint, rest = next, rest[end:]
+		default:
+			end := strings.IndexAny(rest, " ([<#…")
+			if strings.HasPrefix(rest, "...") || end == 0 {
+				return nil, 0, fmt.Errorf("cannot read %q", rest)
+			}
+			if end < 0 {
+				end = len(rest)
+			}
+			w := rest[:end]
+			if i := strings.Index(w, "..."); i > 0 {
+				w = w[:i]
+			}
+			plain, rest = append(plain, w), rest[len(w):]
+			// A word with a star stands alone: only ends of items carry stars.
+			if strings.Contains(w, "*") {
+				plain = plain[:len(plain)-1]
+				flush()
+				items = append(items, item{words: []string{w}, joint: joint})
+				joint = next
+			}
+		}
+	}
+	flush()
+	if len(items) == 0 {
+		return nil, 0, fmt.Errorf("empty")
+	}
+	items[0].joint = next
+	return items, join, nil
+}
+
+func known(mark string) bool {
+	for _, m := range marks {
+		if m == mark {
+			return true
+		}
+	}
+	return false
+}
+
+// variants are the phrase with and without each part that may be missing.
+func variants(items []item) [][]item {
+	var out [][]item
+	var walk func(done []item, left []item, joint byte)
+	walk = func(done, left []item, joint byte) {
+		if len(left) == 0 {
+			if len(done) > 0 {
+				out = append(out, append([]item(nil), done...))
+			}
+			return
+		}
+		it := left[0]
+		it.joint = max(it.joint, joint) // a gap before a missing part stays a gap
+		if it.optional {
+			walk(done, left[1:], it.joint)
+		}
+		if len(done) == 0 {
+			it.joint = next
+		}
+		walk(append(append([]item(nil), done...), it), left[1:], next)
+	}
+	walk(nil, items, next)
+	return out
+}
+
+// units are the parts that ~ and + stand between: items joined at once to the
+// one before stay with it.
+func units(items []item) [][]item {
+	var out [][]item
+	for _, it := range items {
+		if it.joint == far || len(out) == 0 {
+			out = append(out, nil)
+		}
+		out[len(out)-1] = append(out[len(out)-1], it)
+	}
+	return out
+}
+
+// permutations are the orders of a handful of units.
+func permutations(us [][]item) [][]item {
+	if len(us) == 0 {
+		return [][]item{nil}
+	}
+	var out [][]item
+	for i, u := range us {
+		rest := append(append([][]item(nil), us[:i]...), us[i+1:]...)
+		for _, tail := range permutations(rest) {
+			p := append([]item(nil), u...)
+			p[0].joint = far
+			out = append(out, append(p, tail...))
+		}
+	}
+	return out
+}
