@@ -61,7 +61,11 @@ func Label(w *locales.Words, lang string, b flows.Button) string {
 
 func renderButton(w *locales.Words, lang, nonce string, b flows.Button) Button {
 	out := Button{Text: Label(w, lang, b), URL: b.URL}
-	if b.URL == "" {
+	switch {
+	case b.URL != "":
+	case flows.Anytime(b.Step):
+		out.Data = Data("0000", b.Step, b.Value)
+	default:
 		out.Data = Data(nonce, b.Step, b.Value)
 	}
 	return out

@@ -42,6 +42,15 @@ func TestRender(t *testing.T) {
 	require.Equal(t, 7, out.Edit)
 }
 
+// The start card is the same bytes for everybody who reads the same language.
+func TestStartCardIsTheSame(t *testing.T) {
+	w := loadWords(t)
+	b := flows.New(flows.With{Match: w.Match})
+	one := b.Turn(flows.Session{}, flows.Input{Command: "start"})
+	other := b.Turn(flows.Session{Nonce: "abcd", Lang: "en", Country: "TH", Texts: []string{"x"}, From: []int{1}}, flows.Input{Command: "exit", Message: 900})
+	require.Equal(t, Render(w, "en", one.Session.Nonce, one.Say[0]), Render(w, "en", other.Session.Nonce, other.Say[0]))
+}
+
 // A swindler's address in a quote is no link in our answer.
 func TestQuotesAreNoLinks(t *testing.T) {
 	for _, q := range []string{"write to @hr_lily88", "open easy-job.top now", "https://x.example/a?b=<c>", "call +66 81 234 5678", "t.me/abc", "#win", "/start"} {

@@ -56,6 +56,10 @@ const (
 	stepDelete = "delete" // yes or no
 )
 
+// Anytime says whether a step's buttons work on any message, however old. They
+// need no nonce, so cards made of them are the same for everybody.
+func Anytime(step string) bool { return step == stepGo || step == stepLang || step == stepLines }
+
 // The limits of one case.
 const (
 	mostParts = 20
@@ -138,8 +142,8 @@ func (b *Book) command(s Session, in Input) Turn {
 		return Turn{Session: s, Say: []Say{say("delete_ask").rows(
 			row(button("btn_delete_yes", stepDelete, "yes"), button("btn_delete_no", stepDelete, "no")))}}
 	case "cancel":
-		if len(s.Texts) == 0 && s.Flow == "" && len(s.Answers) == 0 {
-			return Turn{Session: s, Say: []Say{say("nothing_to_stop")}}
+		if b.idle(s) {
+			return Turn{Session: s.fresh(), Say: []Say{say("nothing_to_stop")}}
 		}
 		return Turn{Session: s.fresh(), Say: []Say{stopped()}}
 	case "exit":
@@ -182,7 +186,7 @@ func (b *Book) tap(s Session, in Input) Turn {
 			return Turn{Session: s, Say: []Say{say("delete_kept")}}
 		}
 	case stepResult:
-		if tap.Nonce == s.Nonce && len(s.Texts)+len(s.Answers) > 0 {
+		if tap.Nonce == s.Nonce && !b.idle(s) {
 			return b.resultTap(s, tap)
 		}
 	default:
@@ -195,12 +199,20 @@ func (b *Book) tap(s Session, in Input) Turn {
 
 // stale tells that a button no longer counts and shows where the talk stands.
 func (b *Book) stale(s Session) Turn {
-	if len(s.Texts) == 0 && s.Flow != flowQuestions {
+	if b.idle(s) {
 		return Turn{Session: s, Say: []Say{pop("stale_gone"), b.start()}}
 	}
 	t := b.here(s)
 	t.Say = append([]Say{pop("stale_tap")}, t.Say...)
 	return t
+}
+
+// idle says whether there is no case: nothing was sent, no question answered.
+func (b *Book) idle(s Session) bool {
+	return len(s.Texts) == 0 && s.Flow != flowQuestions && !slices.ContainsFunc(s.Answers, func(a Answer) bool {
+		_, ok := b.question(a.Step)
+		return ok
+	})
 }
 
 // open shows what a button leads to.
@@ -251,7 +263,7 @@ func (b *Book) picker() Say {
 func (b *Book) setLanguage(s Session, code string) Turn {
 	s.Lang, s.Offered = code, code
 	t := Turn{Session: s, Say: []Say{say("language_set")}}
-	if len(s.Texts) == 0 && s.Flow != flowQuestions {
+	if b.idle(s) {
 		t.Say = append(t.Say, b.start())
 		return t
 	}

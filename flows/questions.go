@@ -2,7 +2,6 @@ package flows
 
 import (
 	"maps"
-	"math"
 	"slices"
 
 	"github.com/offercheck/offercheck/flows/check"
@@ -53,6 +52,12 @@ func questions() []question {
 			{"not", meaning{yes: []string{"INS-03"}, tags: []string{"there"}}},
 			{"unknown", meaning{yes: []string{"INS-04"}, tags: []string{"there"}}},
 		}},
+		{"q_out", moneyKinds, []option{
+			{"small", meaning{yes: []string{"INV-08"}, tags: []string{"stage:payment"}}},
+			{"fee", meaning{yes: []string{"INV-09"}, tags: []string{"stage:blocked"}}},
+			{"blocked", meaning{yes: []string{"TSK-11"}, tags: []string{"stage:blocked"}}},
+			{"none", meaning{no: []string{"INV-08"}}},
+		}},
 		{"q_pay", nil, []option{
 			{"deposit", meaning{yes: []string{"TSK-05"}, tags: []string{"stage:payment"}}},
 			{"fee", meaning{yes: []string{"TSK-13"}}},
@@ -85,12 +90,6 @@ func questions() []question {
 			{"bank", meaning{yes: []string{"INV-12"}}},
 			{"no", meaning{no: []string{"GEN-02"}}},
 		}},
-		{"q_out", moneyKinds, []option{
-			{"small", meaning{yes: []string{"INV-08"}, tags: []string{"stage:payment"}}},
-			{"fee", meaning{yes: []string{"INV-09"}, tags: []string{"stage:blocked"}}},
-			{"blocked", meaning{yes: []string{"TSK-11"}, tags: []string{"stage:blocked"}}},
-			{"none", meaning{no: []string{"INV-08"}}},
-		}},
 		{"q_met", nil, []option{
 			{"yes", meaning{no: []string{"REC-30", "GEN-05"}}},
 			{"video", meaning{}},
@@ -122,9 +121,9 @@ func (b *Book) guided(s Session) *Flow {
 	return f
 }
 
-// nextQuestion tries every answer of every open question and takes the question
-// whose answers would change the outcome most; none when three were asked, when
-// nothing would change any more, or when the answer cannot wait.
+// nextQuestion tries every answer of every open question through the checker and
+// takes the question on whose answer the outcome hangs most; none when three were
+// asked, when nothing would change any more, or when the answer cannot wait.
 func (b *Book) nextQuestion(texts []string, kept Answers, open []*Step) *Step {
 	find := func(id string) *Step {
 		for _, s := range open {
@@ -159,13 +158,8 @@ func (b *Book) nextQuestion(texts []string, kept Answers, open []*Step) *Step {
 		if q.about != nil && !slices.Contains(q.about, now.Kind) {
 			continue
 		}
-		sum := 0.0
-		for _, o := range q.answers {
-			then := b.judge(b.caseOf(texts, kept.Give(Answer{Step: s.ID, Values: []string{o.value}})))
-			sum += change(now, then)
-		}
-		if sum /= float64(len(q.answers)); sum > most+1e-9 {
-			best, most = s, sum
+		if d := b.decides(q, texts, kept); d > most+1e-9 {
+			best, most = s, d
 		}
 	}
 	return best
@@ -175,20 +169,27 @@ func (b *Book) nextQuestion(texts []string, kept Answers, open []*Step) *Step {
 // one before it.
 func asked(kept Answers) int { return len(kept.Drop("q_there")) }
 
-// change is how much another verdict would mean to the person: another outcome
-// above all, then another kind of scheme. How sure the machine is counts for
-// nothing by itself.
-func change(a, b check.Verdict) float64 {
-	d := math.Abs(weightOf(b.Outcome) - weightOf(a.Outcome))
-	if d > 0 {
-		return d + math.Abs(b.Score-a.Score)/10
+// decides is how much the outcome hangs on the answer to a question: how far
+// apart the outcomes of its answers lie. A question whose answers all lead to the
+// same place is not worth asking, wherever that place is; so "no" and "skip",
+// which leave things as they are, count as one of the answers.
+func (b *Book) decides(q question, texts []string, kept Answers) float64 {
+	outcomes := []float64{weightOf(b.judge(b.caseOf(texts, kept)).Outcome)}
+	for _, o := range q.answers {
+		v := b.judge(b.caseOf(texts, kept.Give(Answer{Step: q.id, Values: []string{o.value}})))
+		outcomes = append(outcomes, weightOf(v.Outcome))
 	}
-	if a.Kind != b.Kind && a.Kind != check.None {
-		return 0.1
+	mean, spread := 0.0, 0.0
+	for _, o := range outcomes {
+		mean += o / float64(len(outcomes))
 	}
-	return 0
+	for _, o := range outcomes {
+		spread += (o - mean) * (o - mean) / float64(len(outcomes))
+	}
+	return spread
 }
 
+// weightOf is what an outcome means to the person, for telling outcomes apart.
 func weightOf(o check.Outcome) float64 {
 	switch o {
 	case check.Danger:
