@@ -307,6 +307,15 @@ func Release(ctx context.Context, tx *db.Tx, name, holder string) error {
 	return nil
 }
 
+// Carried tells whether a process is carrying at present.
+func Carried(ctx context.Context, tx *db.Tx) (bool, error) {
+	var n int
+	if err := tx.Get(ctx, &n, `SELECT count(*) FROM leases WHERE name = ? AND expires_at >= ?`, leaseName, db.Ms(tx.Now)); err != nil {
+		return false, fmt.Errorf("read lease: %w", err)
+	}
+	return n > 0, nil
+}
+
 // unclaim frees what a process that is no more had under way.
 func unclaim(ctx context.Context, tx *db.Tx) error {
 	if _, err := tx.Exec(ctx, `UPDATE outbox SET claimed_until = 0, claimed_by = '' WHERE claimed_until > 0`); err != nil {

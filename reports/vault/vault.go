@@ -137,11 +137,12 @@ func (v *Vault) mac(purpose string, of []byte) []byte {
 }
 
 // Fingerprint is the same for vaults that read each other's records, and for no
-// others. It betrays nothing of the keys.
+// others. Its first half, before the dash, is that of the chat key, its second
+// that of the day keys. It betrays nothing of either.
 func (v *Vault) Fingerprint() string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return hex.EncodeToString(v.mac("fingerprint", v.days.id[:])[:8])
+	return hex.EncodeToString(v.mac("fingerprint", nil)[:6]) + "-" + hex.EncodeToString(v.mac("fingerprint", v.days.id[:])[:6])
 }
 
 // Seal encrypts plain under the key of the day of now. Only Open with the same

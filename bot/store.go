@@ -1,0 +1,257 @@
+package bot
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/offercheck/offercheck/flows"
+	"github.com/offercheck/offercheck/reports/db"
+	"github.com/offercheck/offercheck/reports/outbox"
+	"github.com/offercheck/offercheck/reports/vault"
+)
+
+const (
+	// seenFor is how long an update is known: the messenger brings one again
+	// for a day at most.
+	seenFor = 48 * time.Hour
+	// idleFor is how long a conversation is kept after its last turn. Its key
+	// is destroyed within the day after.
+	idleFor = 48 * time.Hour
+	// mostShown is how many messages of ours a session remembers.
+	mostShown = 200
+)
+
+// kept is what the sealed body of a session holds.
+type kept struct {
+	Chat    int64         `json:"chat"`
+	At      int64         `json:"at"`            // exact, in milliseconds; the column knows the minute
+	Bad     int           `json:"bad,omitempty"` // updates in a row that failed
+	Session flows.Session `json:"session"`
+}
+
+// session is the row of a chat, locked until the transaction ends.
+type session struct {
+	key  string // HMAC of the chat id, and its lane
+	rev  int64
+	gone bool
+	kept
+}
+
+// seen notes an update and tells whether it is new.
+func seen(ctx context.Context, tx *db.Tx, id int64) (bool, error) {
+	n, err := tx.Exec(ctx, `INSERT INTO updates (id, seen_at) VALUES (?, ?) ON CONFLICT DO NOTHING`, id, db.Minute(tx.Now))
+	if err != nil {
+		return false, fmt.Errorf("note update: %w", err)
+	}
+	return n == 1, nil
+}
+
+// lock loads the session of a chat and holds its row. A body that cannot be
+// read, because its key is gone, begins anew.
+func lock(ctx context.Context, tx *db.Tx, v *vault.Vault, chat int64) (session, error) {
+	s := session{key: v.Chat(chat)}
+	var row struct {
+		Rev  int64  `db:"rev"`
+		Gone int64  `db:"gone"`
+		Body []byte `db:"body"`
+	}
+	err := tx.Get(ctx, &row, `
+		INSERT INTO sessions (chat, touched_at) VALUES (?, ?)
+		ON CONFLICT (chat) DO UPDATE SET touched_at = excluded.touched_at
+		RETURNING rev, gone, body`, s.key, db.Minute(tx.Now))
+	if err != nil {
+		return s, fmt.Errorf("lock session: %w", err)
+	}
+	s.rev, s.gone = row.Rev, row.Gone != 0
+	if s.kept, err = openBody(v, tx.Now, s.key, row.Body); err != nil {
+		return s, err
+	}
+	s.Chat = chat
+	return s, nil
+}
+
+// openBody answers an empty body for one that is not there or not readable any
+// more, and an error only for a vault that does not work.
+func openBody(v *vault.Vault, now time.Time, key string, sealed []byte) (kept, error) {
+	if sealed == nil {
+		return kept{}, nil
+	}
+	plain, err := v.Open(now, "session "+key, sealed)
+	if errors.Is(err, vault.ErrExpired) || errors.Is(err, vault.ErrForged) {
+		return kept{}, nil
+	}
+	if err != nil {
+		return kept{}, fmt.Errorf("read session: %w", err)
+	}
+	var k kept
+	if json.Unmarshal(plain, &k) != nil {
+		return kept{}, nil
+	}
+	return k, nil
+}
+
+// save writes a session that is locked.
+func (s session) save(ctx context.Context, tx *db.Tx, v *vault.Vault) error {
+	plain, err := json.Marshal(s.kept)
+	if err != nil {
+		return fmt.Errorf("write session: %w", err)
+	}
+	sealed, err := v.Seal(tx.Now, "session "+s.key, plain)
+	if err != nil {
+		return fmt.Errorf("write session: %w", err)
+	}
+	n, err := tx.Exec(ctx, `UPDATE sessions SET rev = rev + 1, body = ?, gone = ? WHERE chat = ? AND rev = ?`,
+		sealed, bit(s.gone), s.key, s.rev)
+	if err == nil && n != 1 {
+		err = errors.New("it changed under its lock")
+	}
+	if err != nil {
+		return fmt.Errorf("save session: %w", err)
+	}
+	return nil
+}
+
+// forget removes a chat's session and everything that waits for it.
+func forget(ctx context.Context, tx *db.Tx, key string) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM sessions WHERE chat = ?`, key); err != nil {
+		return fmt.Errorf("forget session: %w", err)
+	}
+	return outbox.Forget(ctx, tx, key)
+}
+
+// left notes that a chat is closed to us, or open again.
+func left(ctx context.Context, tx *db.Tx, key string, gone bool) error {
+	if _, err := tx.Exec(ctx, `UPDATE sessions SET gone = ? WHERE chat = ?`, bit(gone), key); err != nil {
+		return fmt.Errorf("note that chat is gone: %w", err)
+	}
+	if gone {
+		return outbox.Close(ctx, tx, key)
+	}
+	return outbox.Wake(ctx, tx, key)
+}
+
+// put queues one message for a chat.
+func put(ctx context.Context, tx *db.Tx, v *vault.Vault, key string, out Out, it outbox.Item, delay time.Duration) error {
+	plain, err := json.Marshal(out)
+	if err != nil {
+		return fmt.Errorf("write message: %w", err)
+	}
+	if it.Body, err = outbox.Seal(v, tx.Now, key, plain); err != nil {
+		return fmt.Errorf("write message: %w", err)
+	}
+	it.Lane, it.Kind = key, Kind
+	return outbox.Put(ctx, tx, it, delay)
+}
+
+// delivered writes the ids of messages that arrived into the session of their
+// chat, and takes out those that were deleted. A chat that was forgotten
+// meanwhile stays forgotten.
+func delivered(ctx context.Context, tx *db.Tx, v *vault.Vault, it outbox.Item, sent outbox.Sent) error {
+	var out Out
+	if it.Kind != Kind || json.Unmarshal(it.Body, &out) != nil {
+		return nil
+	}
+	s := session{key: it.Lane}
+	var row struct {
+		Rev  int64  `db:"rev"`
+		Gone int64  `db:"gone"`
+		Body []byte `db:"body"`
+	}
+	// Writing the row locks it, in the same order as a turn does.
+	err := tx.Get(ctx, &row, `UPDATE sessions SET gone = 0 WHERE chat = ? RETURNING rev, gone, body`, s.key)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("lock session: %w", err)
+	}
+	s.rev = row.Rev
+	if s.kept, err = openBody(v, tx.Now, s.key, row.Body); err != nil {
+		return err
+	}
+	if s.Chat == 0 { // nothing readable is there to add to
+		return nil
+	}
+	shown := slices.DeleteFunc(slices.Clone(s.Session.Shown), func(id int) bool {
+		return slices.Contains(out.Delete, id) && !slices.Contains(sent.Left, id)
+	})
+	if sent.Message != 0 && !slices.Contains(shown, sent.Message) {
+		shown = append(shown, sent.Message)
+	}
+	shown = shown[max(0, len(shown)-mostShown):]
+	if slices.Equal(shown, s.Session.Shown) {
+		return nil
+	}
+	s.Session.Shown = shown
+	return s.save(ctx, tx, v)
+}
+
+// purge removes what nobody needs any more.
+func purge(ctx context.Context, tx *db.Tx) error {
+	for _, q := range []struct {
+		sql    string
+		before time.Duration
+	}{
+		{`DELETE FROM updates WHERE seen_at < ?`, seenFor},
+		{`DELETE FROM sessions WHERE touched_at < ?`, idleFor},
+	} {
+		if _, err := tx.Exec(ctx, q.sql, db.Ms(tx.Now.Add(-q.before))); err != nil {
+			return fmt.Errorf("purge: %w", err)
+		}
+	}
+	return outbox.Purge(ctx, tx)
+}
+
+// errKeys stops a start with keys that do not belong to the database.
+var errKeys = errors.New("the keys in KEY_DIR are not those of this database: bring back the KEY_DIR it was first started with " +
+	"(replicas all have the same), or begin with an empty database")
+
+// sameKeys makes sure that everybody on this database has the same keys. Day keys
+// that were given up may be new ones, but not while another process still has
+// the old.
+func sameKeys(ctx context.Context, tx *db.Tx, single bool, keys string) error {
+	if _, err := tx.Exec(ctx, `INSERT INTO settings (name, value) VALUES ('keys', ?) ON CONFLICT DO NOTHING`, keys); err != nil {
+		return fmt.Errorf("compare keys: %w", err)
+	}
+	var known string
+	if err := tx.Get(ctx, &known, `SELECT value FROM settings WHERE name = 'keys'`); err != nil {
+		return fmt.Errorf("compare keys: %w", err)
+	}
+	if known == keys {
+		return nil
+	}
+	ours, _, _ := strings.Cut(keys, "-")
+	theirs, _, _ := strings.Cut(known, "-")
+	if ours != theirs {
+		return errKeys
+	}
+	if !single {
+		if busy, err := outbox.Carried(ctx, tx); err != nil {
+			return err
+		} else if busy {
+			return errKeys
+		}
+	}
+	if _, err := tx.Exec(ctx, `UPDATE settings SET value = ? WHERE name = 'keys'`, keys); err != nil {
+		return fmt.Errorf("compare keys: %w", err)
+	}
+	return nil
+}
+
+func bit(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// reference is a short code that stands in the log and in an apology, and says
+// nothing else.
+func reference() string { return rand.Text()[:6] }
