@@ -191,19 +191,23 @@ func (b *Book) here(s Session) Turn {
 	if len(kept) == 0 {
 		return t
 	}
-	var now []Part
-	if serious(t.Verdict.Outcome) {
-		for value, key := range map[string]Key{"airport": "now_airport", "way": "now_way", "soon": "now_soon"} {
-			if kept.Is("q_journey", value) {
-				now = append(now, Part{Key: key})
-			}
+	if first := t.Say[0].Parts[0].Key; !slices.Contains(nowKeys, first) {
+		t.Say[0].Parts = append([]Part{{Key: "result_answers"}}, t.Say[0].Parts...)
+	}
+	return t
+}
+
+// nowKeys say what to do at once, on the way or before leaving.
+var nowKeys = []Key{"now_airport", "now_way", "now_soon"}
+
+// nowParts stand before everything else when a journey has begun or is near.
+func nowParts(s Session, o check.Outcome) []Part {
+	for _, key := range nowKeys {
+		if serious(o) && s.Answers.Is("q_journey", strings.TrimPrefix(string(key), "now_")) {
+			return []Part{{Key: key}}
 		}
 	}
-	if len(now) == 0 {
-		now = []Part{{Key: "result_answers"}}
-	}
-	t.Say[0].Parts = append(now, t.Say[0].Parts...)
-	return t
+	return nil
 }
 
 // serious says whether an outcome is a reason to stop on a journey. Not enough
@@ -314,7 +318,7 @@ func (b *Book) result(s Session) Turn {
 		t.Say = []Say{{Slot: "result", Parts: []Part{{Key: "quiet"}}, Rows: [][]Button{row(button("btn_more_help", stepGo, "help"))}}}
 		return t
 	}
-	p := Say{Slot: "result", Parts: outcomeParts(v)}
+	p := Say{Slot: "result", Parts: append(nowParts(s, v.Outcome), outcomeParts(v)...)}
 	p.Parts = append(p.Parts, signParts(v)...)
 	for i, id := range v.Advice {
 		if i == 0 {
@@ -327,7 +331,7 @@ func (b *Book) result(s Session) Turn {
 	}
 	p.Parts = append(p.Parts, Part{Key: "result_more", Drop: 90})
 
-	if _, next := b.guided(s).Route(s.Answers); next != nil {
+	if b.mayAsk(s) {
 		p.Rows = append(p.Rows, row(button("btn_questions", stepResult, "questions")))
 	}
 	second := row(button("btn_more", stepResult, "more"))

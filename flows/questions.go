@@ -117,14 +117,23 @@ func (b *Book) guided(s Session) *Flow {
 		}
 		f.Steps = append(f.Steps, step)
 	}
-	f.Pick = func(kept Answers, open []*Step) *Step { return b.nextQuestion(s.Texts, kept, open) }
+	f.Pick = func(kept Answers, open []*Step) *Step { return b.nextQuestion(s.Texts, kept, open, false) }
 	return f
+}
+
+// mayAsk says whether a question is left. It looks for any, not for the best.
+func (b *Book) mayAsk(s Session) bool {
+	f := b.guided(s)
+	f.Pick = func(kept Answers, open []*Step) *Step { return b.nextQuestion(s.Texts, kept, open, true) }
+	_, next := f.Route(s.Answers)
+	return next != nil
 }
 
 // nextQuestion tries every answer of every open question through the checker and
 // takes the question on whose answer the outcome hangs most; none when three were
-// asked, when nothing would change any more, or when the answer cannot wait.
-func (b *Book) nextQuestion(texts []string, kept Answers, open []*Step) *Step {
+// asked, when nothing would change any more, or when the answer cannot wait. With
+// any it takes the first question that would change something.
+func (b *Book) nextQuestion(texts []string, kept Answers, open []*Step, any bool) *Step {
 	find := func(id string) *Step {
 		for _, s := range open {
 			if s.ID == id {
@@ -158,8 +167,10 @@ func (b *Book) nextQuestion(texts []string, kept Answers, open []*Step) *Step {
 		if q.about != nil && !slices.Contains(q.about, now.Kind) {
 			continue
 		}
-		if d := b.decides(q, texts, kept); d > most+1e-9 {
-			best, most = s, d
+		if d := b.decides(q, texts, kept, now); d > most+1e-9 {
+			if best, most = s, d; any {
+				break
+			}
 		}
 	}
 	return best
@@ -173,10 +184,13 @@ func asked(kept Answers) int { return len(kept.Drop("q_there")) }
 // apart the outcomes of its answers lie. A question whose answers all lead to the
 // same place is not worth asking, wherever that place is; so "no" and "skip",
 // which leave things as they are, count as one of the answers.
-func (b *Book) decides(q question, texts []string, kept Answers) float64 {
-	outcomes := []float64{weightOf(b.judge(b.caseOf(texts, kept)).Outcome)}
+func (b *Book) decides(q question, texts []string, kept Answers, now check.Verdict) float64 {
+	outcomes := []float64{weightOf(now.Outcome)}
 	for _, o := range q.answers {
-		v := b.judge(b.caseOf(texts, kept.Give(Answer{Step: q.id, Values: []string{o.value}})))
+		v := now
+		if len(o.yes)+len(o.no)+len(o.tags) > 0 {
+			v = b.judge(b.caseOf(texts, kept.Give(Answer{Step: q.id, Values: []string{o.value}})))
+		}
 		outcomes = append(outcomes, weightOf(v.Outcome))
 	}
 	mean, spread := 0.0, 0.0
