@@ -90,7 +90,6 @@ func (s *scan) word(i int) (next int, inWord bool) {
 		return end, false
 	}
 	if to, ok := s.place(i); ok {
-		s.done = to
 		return to, false
 	}
 	switch end - i {
@@ -148,7 +147,6 @@ func (s *scan) letter(r rune, i, n int, word bool) (next int, inWord bool) {
 	// where a word begins.
 	if !word || spaceless(r) {
 		if to, ok := s.place(i); ok {
-			s.done = to
 			return to, false
 		}
 		if r == 'ไ' {

@@ -29,7 +29,7 @@ func (s *scan) joint(i int) int {
 			if to, ok := s.bare(i); ok {
 				return to
 			}
-		} else if i+1 >= len(t) || t[i+1] == ' ' {
+		} else if (i+1 >= len(t) || t[i+1] == ' ') && s.pre.currency.end != i { // "Rp. 5000" goes on
 			s.pre.endSentence()
 		}
 		return i + 1

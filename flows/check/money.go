@@ -163,7 +163,7 @@ func (f *facts) takeMoneyWords() {
 	tail := func(is, words string) { after(period(is), words) }
 	for _, u := range []struct{ is, en, vi, id string }{
 		{"month", "month|mo|mth|mon", "tháng", "bulan|bln"},
-		{"day", "day", "ngày|hôm", "hari|hr"},
+		{"day", "day", "ngày|hôm", "hari"},
 		{"week", "week|wk", "tuần", "minggu"},
 		{"hour", "hour|hr", "giờ|tiếng", "jam"},
 		{"year", "year|yr|annum", "năm", "tahun|thn"},
@@ -319,6 +319,7 @@ func (s *scan) settle(i int, a amount) (int, bool) {
 	case before != "" && is != before && s.near(p.period.end, start, 3):
 		is, periodEnd = before, end // what follows belongs to the next amount
 	}
+	s.viet = s.viet || code == "VND" || a.implied == "VND" || salary && p.salary.code == "VND"
 	if a.implied == "" && a.scaled == 1e3 && s.viet {
 		a.implied = "VND" // "500k", as Vietnamese writes it
 	}

@@ -48,7 +48,7 @@ func walletKind(w string) (kind string, valid, sure bool) {
 	}
 	low := strings.HasPrefix(w, "bc1") || strings.HasPrefix(w, "BC1") || strings.HasPrefix(w, "Bc1")
 	switch {
-	case low && len(w) >= 39 && len(w) <= 74:
+	case low && len(w) <= 74:
 		return "btc", bech32Valid(w), true
 	case len(w) == 42 && w[0] == '0' && (w[1] == 'x' || w[1] == 'X') && allHex(w[2:]):
 		return "eth", ethValid(w), true
