@@ -131,9 +131,9 @@ func (b *Book) mayAsk(s Session) bool {
 
 // nextQuestion tries every answer of every open question through the checker and
 // takes the question on whose answer the outcome hangs most; none when three were
-// asked, when nothing would change any more, or when the answer cannot wait. With
-// any it takes the first question that would change something.
-func (b *Book) nextQuestion(texts []string, kept Answers, open []*Step, any bool) *Step {
+// asked, when nothing would change any more, or when the answer cannot wait. When
+// quick it takes the first question that would change something.
+func (b *Book) nextQuestion(texts []string, kept Answers, open []*Step, quick bool) *Step {
 	find := func(id string) *Step {
 		for _, s := range open {
 			if s.ID == id {
@@ -168,7 +168,7 @@ func (b *Book) nextQuestion(texts []string, kept Answers, open []*Step, any bool
 			continue
 		}
 		if d := b.decides(q, texts, kept, now); d > most+1e-9 {
-			if best, most = s, d; any {
+			if best, most = s, d; quick {
 				break
 			}
 		}
