@@ -114,9 +114,8 @@ func (m *message) into(u *bot.Update, me Me) error {
 	asked := m.asked(in, text, me)
 	switch {
 	case asked != nil:
-		// The message pointed at is what is to be checked, and it is not the
-		// words of whoever asks.
-		in.Forwarded = true
+		// The message pointed at is what is to be checked.
+		in.Forwarded = !m.sameSender(asked) || asked.forwarded()
 		asked.content(&l, asked.Text+asked.Caption, append(asked.Entities, asked.CaptionEntities...))
 		asked.around(&l)
 		if asked.SenderChat == nil && !m.sameSender(asked) {

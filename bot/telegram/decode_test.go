@@ -91,6 +91,8 @@ func TestDecodeQuotesInPrivate(t *testing.T) {
 		forwarded          bool
 	}{
 		{"answering the bot stays one's own words", `"text":"they took my passport","quote":{"text":"Are you safe?","position":0},"reply_to_message":` + bot, "they took my passport", false},
+		{"/check of one's own words", `"text":"/check","reply_to_message":` + own + `}`, "free flight and visa", false},
+		{"/check of what one forwarded", `"text":"/check","reply_to_message":` + own + `,"forward_origin":{"type":"hidden_user","date":1,"sender_user_name":"H"}}`, "free flight and visa\nH", true},
 		{"quoting oneself", `"text":"this","quote":{"text":"free flight","position":0},"reply_to_message":` + own + `}`, "this\nfree flight", false},
 		{"quoting what one forwarded", `"text":"this","quote":{"text":"free flight","position":0},"reply_to_message":` + own + `,"forward_origin":{"type":"hidden_user","date":1,"sender_user_name":"H"}}`, "this\nfree flight", true},
 	} {

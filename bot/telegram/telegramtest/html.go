@@ -16,6 +16,13 @@ var tags = map[string]bool{
 	"blockquote": true, "tg-spoiler": true, "span": true, "tg-emoji": true,
 }
 
+// complaint is Telegram's own wording, capitals and all.
+type complaint string
+
+func (c complaint) Error() string { return string(c) }
+
+func wrong(format string, args ...any) error { return complaint(fmt.Sprintf(format, args...)) }
+
 // Plain reads Telegram HTML as Telegram does and answers the text a person
 // sees, or what Telegram says it cannot read.
 func Plain(text string) (string, error) {
@@ -35,15 +42,15 @@ func Plain(text string) (string, error) {
 		case text[i] == '<' && strings.HasPrefix(text[i:], "</"):
 			end := strings.IndexByte(text[i:], '>')
 			if len(open) == 0 {
-				return "", fmt.Errorf("Unexpected end tag at byte offset %d", i)
+				return "", wrong("Unexpected end tag at byte offset %d", i)
 			}
 			if end < 0 {
-				return "", fmt.Errorf("Unclosed end tag at byte offset %d", i)
+				return "", wrong("Unclosed end tag at byte offset %d", i)
 			}
 			name := strings.ToLower(strings.TrimSpace(text[i+2 : i+end]))
 			want := open[len(open)-1]
 			if name != "" && name != want {
-				return "", fmt.Errorf("Unmatched end tag at byte offset %d, expected \"</%s>\", found \"</%s>\"", i, want, name)
+				return "", wrong("Unmatched end tag at byte offset %d, expected \"</%s>\", found \"</%s>\"", i, want, name)
 			}
 			open = open[:len(open)-1]
 			i += end + 1
@@ -60,7 +67,7 @@ func Plain(text string) (string, error) {
 		}
 	}
 	if len(open) > 0 {
-		return "", fmt.Errorf("Can't find end tag corresponding to start tag \"%s\"", open[len(open)-1])
+		return "", wrong("Can't find end tag corresponding to start tag \"%s\"", open[len(open)-1])
 	}
 	return out.String(), nil
 }
@@ -73,13 +80,13 @@ func startTag(s string, at int) (string, int, error) {
 	}
 	name := strings.ToLower(s[1:i])
 	if i == len(s) {
-		return "", 0, fmt.Errorf("Unclosed start tag at byte offset %d", at)
+		return "", 0, wrong("Unclosed start tag at byte offset %d", at)
 	}
 	if name == "" {
-		return "", 0, fmt.Errorf("Empty tag name at byte offset %d", at)
+		return "", 0, wrong("Empty tag name at byte offset %d", at)
 	}
 	if !tags[name] {
-		return "", 0, fmt.Errorf("Unsupported start tag \"%s\" at byte offset %d", name, at)
+		return "", 0, wrong("Unsupported start tag \"%s\" at byte offset %d", name, at)
 	}
 	attrs := map[string]string{}
 	for {
@@ -87,7 +94,7 @@ func startTag(s string, at int) (string, int, error) {
 			i++
 		}
 		if i == len(s) {
-			return "", 0, fmt.Errorf("Unclosed start tag at byte offset %d", at)
+			return "", 0, wrong("Unclosed start tag at byte offset %d", at)
 		}
 		if s[i] == '>' {
 			break
@@ -98,7 +105,7 @@ func startTag(s string, at int) (string, int, error) {
 		}
 		key := strings.ToLower(s[start:i])
 		if key == "" {
-			return "", 0, fmt.Errorf("Empty attribute name in the tag \"%s\" at byte offset %d", name, at)
+			return "", 0, wrong("Empty attribute name in the tag \"%s\" at byte offset %d", name, at)
 		}
 		if i == len(s) || s[i] != '=' {
 			attrs[key] = ""
@@ -106,13 +113,13 @@ func startTag(s string, at int) (string, int, error) {
 		}
 		i++
 		if i == len(s) {
-			return "", 0, fmt.Errorf("Unclosed start tag at byte offset %d", at)
+			return "", 0, wrong("Unclosed start tag at byte offset %d", at)
 		}
 		var value string
 		if q := s[i]; q == '"' || q == '\'' {
 			end := strings.IndexByte(s[i+1:], q)
 			if end < 0 {
-				return "", 0, fmt.Errorf("Unclosed start tag at byte offset %d", at)
+				return "", 0, wrong("Unclosed start tag at byte offset %d", at)
 			}
 			value = s[i+1 : i+1+end]
 			i += end + 2
@@ -126,7 +133,7 @@ func startTag(s string, at int) (string, int, error) {
 		attrs[key] = value
 	}
 	if name == "span" && attrs["class"] != "tg-spoiler" {
-		return "", 0, fmt.Errorf("Tag \"span\" must have class \"tg-spoiler\" at byte offset %d", at)
+		return "", 0, wrong("Tag \"span\" must have class \"tg-spoiler\" at byte offset %d", at)
 	}
 	return name, i + 1, nil
 }
