@@ -32,7 +32,7 @@ type option struct {
 var (
 	workKinds  = []check.Kind{check.Recruitment, check.Task, check.Fee, check.Mule, check.Gambling, check.Other, check.None, ""}
 	awayKinds  = []check.Kind{check.Recruitment, check.Other, check.None, ""}
-	moneyKinds = []check.Kind{check.Task, check.Investment, check.Romance, check.Recovery, check.Gambling, check.Phishing, check.Impersonation, check.Other}
+	moneyKinds = []check.Kind{check.Investment, check.Recovery, check.Gambling}
 )
 
 // questions are asked when there is no text, or too little of it. Which comes
@@ -164,7 +164,7 @@ func (b *Book) nextQuestion(texts []string, kept Answers, open []*Step, quick bo
 		if !ok || s.ID == "q_journey" || s.ID == "q_there" {
 			continue
 		}
-		if q.about != nil && !slices.Contains(q.about, now.Kind) {
+		if !q.fits(now, kept) {
 			continue
 		}
 		if d := b.decides(q, texts, kept, now); d > most+1e-9 {
@@ -174,6 +174,15 @@ func (b *Book) nextQuestion(texts []string, kept Answers, open []*Step, quick bo
 		}
 	}
 	return best
+}
+
+// fits says whether a question belongs to what is going on. Taking money out is
+// also asked where money went in.
+func (q question) fits(now check.Verdict, kept Answers) bool {
+	if q.id == "q_out" && (now.Stage == check.StagePayment || now.Stage == check.StageBlocked || kept.Is("q_pay", "deposit") || kept.Is("q_pay", "crypto")) {
+		return true
+	}
+	return q.about == nil || slices.Contains(q.about, now.Kind)
 }
 
 // asked is how many questions were put; whether someone can go out belongs to the

@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -64,15 +63,14 @@ func TestFirstQuestionFollowsTheCase(t *testing.T) {
 	}
 	got := map[string]string{
 		"abroad":  first("Customer service agent wanted in Cambodia, no experience, 1500 USD a month, we pay flight and room."),
-		"romance": first("He is the perfect mirror of me, we like the same songs and he says he loves me after three days."),
-		"profit":  first("Hi, sorry, wrong number! You seem nice. My uncle shows me how to trade, do you like investing?"),
+		"invest":  first("My uncle is an analyst and he teaches me when to buy gold on a trading platform. I can teach you, you invest a little first."),
+		"home":    first("Hello, I am Anna from HR, I found your CV online. We have a part time job for you."),
 		"nothing": first(""),
 	}
-	t.Log(got)
 	require.Equal(t, "q_journey", got["abroad"])
-	different := []string{got["abroad"], got["romance"], got["profit"], got["nothing"]}
-	slices.Sort(different)
-	require.GreaterOrEqual(t, len(slices.Compact(different)), 3, "%v", got)
+	require.Equal(t, "q_out", got["invest"])
+	require.Equal(t, "q_pay", got["nothing"])
+	require.NotEmpty(t, got["home"])
 }
 
 // Somebody at the airport is told what to do now, without another question.
