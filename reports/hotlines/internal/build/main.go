@@ -1,0 +1,34 @@
+// Command build makes directory.json from the source file of hotlines:
+//
+//	go run ./internal/build hotlines.yaml > directory.json
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/offercheck/offercheck/reports/hotlines"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	if len(args) != 1 {
+		return fmt.Errorf("usage: build FILE")
+	}
+	yaml, err := os.ReadFile(args[0])
+	if err != nil {
+		return err
+	}
+	out, err := hotlines.Build(yaml)
+	if err != nil {
+		return err
+	}
+	_, err = os.Stdout.Write(out)
+	return err
+}
