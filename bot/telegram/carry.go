@@ -10,9 +10,6 @@ import (
 	"github.com/offercheck/offercheck/reports/outbox"
 )
 
-// Kind is the kind of outbox item this room carries; its body is a bot.Out.
-const Kind = "telegram"
-
 // deleteBatch is how many messages one call may delete.
 const deleteBatch = 100
 
@@ -67,7 +64,7 @@ func buttons(rows [][]bot.Button) *keyboard {
 	return k
 }
 
-// Carry delivers one item whose body is a bot.Out: deletes first, then the
+// Carry delivers one item of bot.Kind, whose body is a bot.Out: deletes first, then the
 // rewriting or the new message. It keeps the contract of outbox.Carrier.
 func (c *Client) Carry(ctx context.Context, it outbox.Item) (outbox.Sent, error) {
 	var out bot.Out

@@ -18,7 +18,7 @@ func item(t *testing.T, class outbox.Class, out bot.Out) outbox.Item {
 	t.Helper()
 	body, err := json.Marshal(out)
 	require.NoError(t, err)
-	return outbox.Item{Kind: Kind, Class: class, Body: body}
+	return outbox.Item{Kind: bot.Kind, Class: class, Body: body}
 }
 
 func TestCarry(t *testing.T) {

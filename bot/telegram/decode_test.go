@@ -78,6 +78,7 @@ func TestDecodeReadsEveryHidingPlace(t *testing.T) {
 			require.Equal(t, int64(7), u.ID)
 			require.Equal(t, int64(9), u.Chat)
 			require.Equal(t, 5, u.In.Message)
+			require.Equal(t, int64(1), u.In.Sent)
 			require.Equal(t, "th", u.In.Lang)
 		})
 	}
