@@ -81,9 +81,9 @@ func (b *Book) Turn(s Session, in Input) Turn {
 	case in.Group:
 		t = b.group(s, in)
 	case in.Tap != nil:
-		t = b.tap(s, in)
+		t = b.tap(s.turnedAway(), in)
 	case in.Command != "":
-		t = b.command(s, in)
+		t = b.command(s.turnedAway(), in)
 	case in.Edited:
 		t = b.edit(s, in)
 	default:
@@ -97,7 +97,8 @@ func (b *Book) Turn(s Session, in Input) Turn {
 
 // changed says whether buttons on screen mean something else now.
 func changed(a, b Session) bool {
-	return b.Nonce == "" || a.Flow != b.Flow || !slices.Equal(a.Texts, b.Texts) ||
+	asking := func(s Session) bool { return s.Flow == flowQuestions }
+	return b.Nonce == "" || asking(a) != asking(b) || !slices.Equal(a.Texts, b.Texts) ||
 		!slices.EqualFunc(a.Answers, b.Answers, func(x, y Answer) bool {
 			return x.Step == y.Step && x.Skipped == y.Skipped && slices.Equal(x.Values, y.Values)
 		})
@@ -105,6 +106,15 @@ func changed(a, b Session) bool {
 
 func (s Session) copy() Session {
 	s.Answers, s.Texts, s.From, s.Shown = slices.Clone(s.Answers), slices.Clone(s.Texts), slices.Clone(s.From), slices.Clone(s.Shown)
+	return s
+}
+
+// turnedAway is the session of somebody who wanted to add more and did something
+// else.
+func (s Session) turnedAway() Session {
+	if s.Flow == flowMore {
+		s.Flow = ""
+	}
 	return s
 }
 
@@ -268,7 +278,7 @@ func (b *Book) setLanguage(s Session, code string) Turn {
 		return t
 	}
 	// Who has just chosen is not offered another.
-	s.Offered = b.judge(b.caseOf(s.Texts, s.Answers)).Language
+	s.Offered = b.verdict(s.Texts, s.Answers).Language
 	here := b.here(s)
 	t.Session, t.Verdict = here.Session, here.Verdict
 	t.Say = append(t.Say, here.Say...)

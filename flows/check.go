@@ -275,7 +275,7 @@ func (b *Book) resultTap(s Session, tap *Tap) Turn {
 		}
 		return t
 	case "ask":
-		v := b.judge(b.caseOf(s.Texts, s.Answers))
+		v := b.verdict(s.Texts, s.Answers)
 		if v.Outcome == check.Danger || len(v.Ask) == 0 {
 			return b.here(s)
 		}
@@ -312,7 +312,7 @@ const (
 // result checks the case and tells what was found. Parts are dropped from the
 // end of the list of signs first, then reasons, then the small print.
 func (b *Book) result(s Session) Turn {
-	v := b.judge(b.caseOf(s.Texts, s.Answers))
+	v := b.verdict(s.Texts, s.Answers)
 	t := Turn{Session: s, Verdict: &v}
 	if v.Outcome == check.Danger {
 		t.Say = []Say{{Slot: "result", Parts: []Part{{Key: "quiet"}}, Rows: [][]Button{row(button("btn_more_help", stepGo, "help"))}}}

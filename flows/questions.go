@@ -148,7 +148,7 @@ func (b *Book) nextQuestion(texts []string, kept Answers, open []*Step, quick bo
 	if asked(kept) >= mostQuestions || kept.Is("q_journey", "airport") || kept.Is("q_journey", "way") {
 		return nil
 	}
-	now := b.judge(b.caseOf(texts, kept))
+	now := b.verdict(texts, kept)
 	if now.Outcome == check.Danger {
 		return nil
 	}
@@ -241,6 +241,21 @@ func (b *Book) goesAbroad(v check.Verdict) bool {
 		slices.ContainsFunc(v.Signs, func(f check.Found) bool {
 			return slices.Contains([]string{"REC-02", "REC-05", "REC-06", "REC-07", "REC-08", "REC-25", "REC-26", "REC-31"}, f.ID)
 		})
+}
+
+// verdict judges the whole case. Whoever is held and says so in one message is
+// heard, whatever else was sent before or after it.
+func (b *Book) verdict(texts []string, given Answers) check.Verdict {
+	v := b.judge(b.caseOf(texts, given))
+	if v.Outcome == check.Danger || len(texts) < 2 {
+		return v
+	}
+	for _, t := range texts {
+		if alone := b.judge(check.Case{Texts: []string{t}}); alone.Outcome == check.Danger {
+			return alone
+		}
+	}
+	return v
 }
 
 // caseOf puts texts and answers together for the checker. An answer may take
