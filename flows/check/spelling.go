@@ -80,13 +80,15 @@ func wordy(r rune) bool {
 type lexicon[T any] struct {
 	ascii [128][]entry[T]
 	other map[rune][]entry[T]
+	begin [1 << 10]uint64 // which letters of the basic plane any word begins with
 }
 
 type entry[T any] struct {
-	word  string // plain, or as written when exact
-	exact bool   // accents count
-	open  bool   // may be followed by a letter: no word of its own
-	value T
+	word   string // plain, or as written when exact
+	exact  bool   // accents count
+	open   bool   // may be followed by a letter: no word of its own
+	second rune   // the letter after the first, plain; 0 or a space when it does not tell
+	value  T
 }
 
 // add puts a word in; the longest of those that begin alike is found first.
@@ -106,7 +108,13 @@ func (l *lexicon[T]) add(s *spelling, word string, value T) {
 	e.word = string(b)
 	last := b[len(b)-1]
 	e.open = spaceless(last) || !wordy(last)
+	if len(b) > 1 {
+		e.second = s.plain(b[1])
+	}
 	first := s.plain(b[0])
+	if first < 1<<16 {
+		l.begin[first>>6] |= 1 << (first & 63)
+	}
 	var row []entry[T]
 	if first < 128 {
 		row = l.ascii[first]
@@ -133,18 +141,34 @@ func (l *lexicon[T]) add(s *spelling, word string, value T) {
 // at finds the longest entry that stands at i and gives where it ends. The
 // caller sees to it that a word may begin at i.
 func (l *lexicon[T]) at(s *spelling, text string, i int) (value T, end int, ok bool) {
-	r, _ := utf8.DecodeRuneInString(text[i:])
-	if r == utf8.RuneError {
+	r, n := rune(text[i]), 1
+	if r >= utf8.RuneSelf {
+		if r, n = utf8.DecodeRuneInString(text[i:]); r == utf8.RuneError {
+			return value, i, false
+		}
+	}
+	p := s.plain(r)
+	if p < 1<<16 && l.begin[p>>6]&(1<<(p&63)) == 0 {
 		return value, i, false
 	}
 	var row []entry[T]
-	if p := s.plain(r); p < 128 {
+	if p < 128 {
 		row = l.ascii[p]
 	} else {
 		row = l.other[p]
 	}
+	second := rune(-1)
+	if i+n < len(text) {
+		if second = rune(text[i+n]); second >= utf8.RuneSelf {
+			second, _ = utf8.DecodeRuneInString(text[i+n:])
+		}
+		second = s.plain(second)
+	}
 	for k := range row {
 		e := &row[k]
+		if e.second != second && e.second != 0 && e.second != ' ' {
+			continue
+		}
 		if end, ok := e.match(s, text, i); ok {
 			return e.value, end, true
 		}
