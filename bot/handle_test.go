@@ -463,13 +463,19 @@ func TestAnInlineQueryNeverTouchesTheStore(t *testing.T) {
 func TestLongConversationsFit(t *testing.T) {
 	each(t, func(x *desk) {
 		words := strings.Repeat("\U0001F600\u4e00 <&\x00", 4096/6)
-		for range 100 {
+		x.turn = func(s flows.Session, in flows.Input) flows.Turn {
+			t := echo(s, in)
+			for len(t.Session.Texts) < 100 {
+				t.Session.Texts = append(t.Session.Texts, in.Text)
+			}
+			return t
+		}
+		for range 3 {
 			x.write(words)
 		}
-		require.Len(t, x.session().Session.Texts, 100)
-		require.Len(t, x.flush(), 100)
-		require.Equal(t, words, x.session().Session.Texts[99])
-		require.Len(t, x.session().Session.Shown, 100)
+		require.Len(t, x.flush(), 3)
+		require.Len(t, x.session().Session.Texts, 102)
+		require.Equal(t, words, x.session().Session.Texts[101])
 	})
 }
 
@@ -517,7 +523,7 @@ func TestKeysMustBeThoseOfTheDatabase(t *testing.T) {
 // slow down now and then, and, where there can be several, couriers that stop
 // half-way: everything arrives, once, in the order it was written.
 func TestExactlyOnce(t *testing.T) {
-	const handlers, chats, each, times = 4, 8, 25, 3
+	const handlers, chats, each, times = 4, 8, 15, 3
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		v, err := vault.Open(t.TempDir(), time.Now())
 		require.NoError(t, err)
