@@ -64,10 +64,7 @@ func New(ctx context.Context, d *db.DB, v *vault.Vault, book *flows.Book, words 
 	b.render = func(lang, nonce string, s flows.Say) Out { return Render(words, lang, nonce, s) }
 	b.pop = func(lang string, s flows.Say) string { return RenderPop(words, lang, s) }
 	b.inline = func(lang, query string) []InlineResult {
-		if s := book.Inline(query); s != nil {
-			return []InlineResult{InlineResultOf(words, lang, s)}
-		}
-		return nil
+		return []InlineResult{InlineResultOf(words, lang, book.Inline(query))}
 	}
 	return b, nil
 }

@@ -189,8 +189,13 @@ func quoted(q flows.Quote) locales.HTML {
 	return locales.HTML(s)
 }
 
-// InlineResultOf puts an inline answer into words.
+// InlineResultOf puts an inline answer into words. Without one it says what to
+// type: never silence, and the same whatever was typed.
 func InlineResultOf(w *locales.Words, lang string, s *flows.Say) InlineResult {
+	if s == nil {
+		hint := w.Say(lang, "inline_empty", nil)
+		return InlineResult{ID: "hint", Title: w.Plain(lang, "inline_title", nil), Description: locales.Strip(hint), Text: hint}
+	}
 	out := Render(w, lang, "", *s)
 	return InlineResult{
 		ID:          "check",

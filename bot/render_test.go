@@ -2,14 +2,17 @@ package bot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
 
+	"github.com/BurntSushi/toml"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"github.com/offercheck/offercheck/flows"
+	"github.com/offercheck/offercheck/flows/check"
 	"github.com/offercheck/offercheck/locales"
 )
 
@@ -96,6 +99,37 @@ func TestFitAlwaysFits(t *testing.T) {
 		require.True(t, strings.HasPrefix(text, "🔴"))
 		require.Equal(t, strings.Count(text, "<b>"), strings.Count(text, "</b>"))
 	})
+}
+
+func TestInline(t *testing.T) {
+	w := loadWords(t)
+	r := InlineResultOf(w, "en", &flows.Say{Parts: []flows.Part{{Key: "outcome_no_match"}, {Key: "no_match_note"}, {Key: "inline_short"}}})
+	require.Equal(t, "Check these words", r.Title)
+	require.Contains(t, r.Description, "This is not a clearance.")
+	require.NotContains(t, r.Description, "<b>")
+	require.Contains(t, r.Text, "256")
+	require.Equal(t, "Type or paste the words to check", InlineResultOf(w, "en", nil).Text)
+}
+
+// Every message of the catalogue is said by somebody.
+func TestNoMessageIsIdle(t *testing.T) {
+	said := map[string]bool{}
+	for _, k := range slices.Concat(flows.New(flows.With{}).Keys(), Keys()) {
+		said[string(k)] = true
+	}
+	var all map[string]any
+	_, err := toml.DecodeFS(locales.Files(), "en/messages.en.toml", &all)
+	require.NoError(t, err)
+	delete(all, "reviewed")
+	var facts struct{ Advice, Ask []string }
+	_, err = toml.DecodeFS(check.Files(), "signs.toml", &facts)
+	require.NoError(t, err)
+	for _, k := range flows.Keys(facts.Advice, facts.Ask, nil) {
+		said[string(k)] = true
+	}
+	for key := range all {
+		require.True(t, said[key] || key == "country_INT", "nobody says %s", key)
+	}
 }
 
 func TestPopFits(t *testing.T) {
