@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/offercheck/offercheck/flows"
+	"github.com/offercheck/offercheck/flows/check"
+	"github.com/offercheck/offercheck/locales"
+	"github.com/offercheck/offercheck/reports/hotlines"
+)
+
+// house is what every way of talking to people shares.
+type house struct {
+	words   *locales.Words
+	checker *check.Checker
+	book    *flows.Book
+}
+
+// furnish loads languages, signs and the directory. signs is a folder of
+// languages to use instead of the built-in ones, "" for those.
+func furnish(signs string) (*house, error) {
+	words, err := locales.Load()
+	if err != nil {
+		return nil, fmt.Errorf("load languages: %w", err)
+	}
+	checker, err := loadChecker(signs)
+	if err != nil {
+		return nil, err
+	}
+	directory, err := hotlines.Load()
+	if err != nil {
+		return nil, fmt.Errorf("load directory: %w", err)
+	}
+	var languages []flows.Language
+	for _, l := range words.Languages() {
+		languages = append(languages, flows.Language{Code: l.Code, Name: l.Name})
+	}
+	book := flows.New(flows.With{
+		Judge: checker.Case, Greeting: checker.Greeting, Languages: languages, Match: words.Match, Lines: publicLines(directory),
+	})
+	return &house{words, checker, book}, nil
+}
+
+// publicLines gives the lines an ordinary message may show as the conversations
+// want them.
+func publicLines(d *hotlines.Directory) []flows.Line {
+	kinds := map[hotlines.Kind]string{
+		hotlines.CyberFraud: flows.LineScam, hotlines.ScamLoss: flows.LineLoss, hotlines.Crypto: flows.LineLoss,
+		hotlines.LabourMigration: flows.LineWork,
+	}
+	var out []flows.Line
+	for _, country := range d.Countries() {
+		for _, l := range d.Ordinary(country) {
+			line := flows.Line{
+				Country: l.Country, Name: l.Name, Hours: l.Hours, Cost: l.Cost, Languages: l.Languages, Caution: l.Caution,
+				Publisher: l.Source.Publisher, Date: l.Source.Date, Checked: d.Checked,
+			}
+			for _, k := range l.Kinds {
+				if to, ok := kinds[k]; ok {
+					line.Kinds = append(line.Kinds, to)
+				}
+			}
+			for _, n := range l.Numbers {
+				line.Numbers = append(line.Numbers, n.Show)
+			}
+			if len(l.Web) > 0 {
+				line.Web = l.Web[0]
+			}
+			out = append(out, line)
+		}
+	}
+	return out
+}

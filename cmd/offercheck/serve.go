@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/offercheck/offercheck/bot"
+	"github.com/offercheck/offercheck/bot/telegram"
+	"github.com/offercheck/offercheck/locales"
+	"github.com/offercheck/offercheck/reports/db"
+	"github.com/offercheck/offercheck/reports/outbox"
+	"github.com/offercheck/offercheck/reports/vault"
+)
+
+type serveCmd struct {
+	storage
+	Token         string `help:"The bot's token." env:"TELEGRAM_BOT_TOKEN" placeholder:"TOKEN"`
+	APIURL        string `name:"api-url" help:"Where the Bot API is." env:"TELEGRAM_API_URL" default:"https://api.telegram.org" placeholder:"URL"`
+	ListenAddr    string `help:"Address for the webhook and health." env:"LISTEN_ADDR" default:"127.0.0.1:8080"`
+	DeskAddr      string `help:"Address for metrics." env:"DESK_ADDR" default:"127.0.0.1:8081"`
+	WebhookURL    string `name:"webhook-url" help:"Public https address; without it the bot polls." env:"WEBHOOK_URL" placeholder:"URL"`
+	WebhookSecret string `help:"Secret Telegram sends with every update; a webhook needs one." env:"WEBHOOK_SECRET" placeholder:"SECRET"`
+	Signs         string `help:"Folder of languages to use instead of the built-in ones." type:"existingdir" placeholder:"DIR"`
+}
+
+// stopTime is how long what is under way may take after SIGTERM.
+const stopTime = 9 * time.Second
+
+func (c *serveCmd) Run(ctx context.Context, s streams) error {
+	if c.Token == "" {
+		return fmt.Errorf("%w: TELEGRAM_BOT_TOKEN is not set; @BotFather gives one", errUsage)
+	}
+	if c.WebhookURL != "" && c.WebhookSecret == "" {
+		return fmt.Errorf("%w: WEBHOOK_URL needs WEBHOOK_SECRET, or anybody could send the bot updates", errUsage)
+	}
+	log := newLog(s.err)
+	h, err := furnish(c.Signs)
+	if err != nil {
+		return err
+	}
+	client, err := telegram.New(c.Token, c.APIURL, log)
+	if err != nil {
+		return err
+	}
+	public, err := listen("LISTEN_ADDR", c.ListenAddr)
+	if err != nil {
+		return err
+	}
+	defer public.Close()
+	private, err := listen("DESK_ADDR", c.DeskAddr)
+	if err != nil {
+		return err
+	}
+	defer private.Close()
+	d, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	keys, err := vault.Open(c.keys(), d.Now())
+	if err != nil {
+		return err
+	}
+	b, err := bot.New(ctx, d, keys, h.book, h.words)
+	if err != nil {
+		return err
+	}
+	m := newMetrics(d, h.words)
+	b.Count, b.Log = m.count, log
+	courier := b.Courier(map[string]outbox.Carrier{bot.Kind: client}, outbox.NewPace())
+
+	door := http.NewServeMux()
+	health(door, d)
+	desk := http.NewServeMux()
+	desk.Handle("GET /metrics", m.handler())
+	if c.WebhookURL != "" {
+		hook, err := client.Webhook(c.WebhookSecret, b)
+		if err != nil {
+			return err
+		}
+		door.Handle("/", hook)
+	}
+
+	// The first room that fails stops the others; a signal stops them all.
+	run, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var rooms []func() error
+	rooms = append(rooms,
+		func() error { return courier.Run(run) },
+		func() error { return page(run, public, door) },
+		func() error { return page(run, private, desk) },
+		func() error {
+			if err := client.RegisterCommands(run, menus(h.words)); err != nil && run.Err() == nil {
+				log.Warn("the command menu could not be registered", "error", err)
+			}
+			return nil
+		},
+		func() error {
+			if c.WebhookURL == "" {
+				return client.Poll(run, b)
+			}
+			return client.SetWebhook(run, c.WebhookURL, c.WebhookSecret)
+		})
+	done := make(chan error, len(rooms))
+	for _, room := range rooms {
+		go func() {
+			err := room()
+			if err != nil {
+				stop(err)
+			}
+			done <- err
+		}()
+	}
+	log.Info("serving", "mode", mode(c.WebhookURL), "addr", public.Addr().String(), "engine", engine(d))
+	<-run.Done()
+	var failed error
+	if ctx.Err() == nil {
+		failed = context.Cause(run)
+	}
+	late := time.After(stopTime)
+	for range rooms {
+		select {
+		case err := <-done:
+			if failed == nil && err != nil && !errors.Is(err, context.Canceled) {
+				failed = err
+			}
+		case <-late:
+			return errors.Join(failed, errors.New("stop: something was still under way and will be taken up at the next start"))
+		}
+	}
+	log.Info("stopped")
+	return failed
+}
+
+func mode(webhook string) string {
+	if webhook == "" {
+		return "polling"
+	}
+	return "webhook"
+}
+
+func engine(d *db.DB) string {
+	if d.Single() {
+		return "SQLite"
+	}
+	return "PostgreSQL"
+}
+
+func listen(name, addr string) (net.Listener, error) {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		var op *net.OpError
+		if errors.As(err, &op) {
+			err = op.Err
+		}
+		return nil, fmt.Errorf("listen on %s %s: %w", name, addr, err)
+	}
+	return l, nil
+}
+
+// page serves until ctx ends, then lets requests under way finish.
+func page(ctx context.Context, l net.Listener, h http.Handler) error {
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+	closed := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() {
+		end, cancel := context.WithTimeout(context.Background(), stopTime-time.Second)
+		defer cancel()
+		closed <- srv.Shutdown(end)
+	})
+	err := srv.Serve(l)
+	if !stop() && errors.Is(err, http.ErrServerClosed) {
+		err = <-closed
+	}
+	if err != nil {
+		return fmt.Errorf("serve %s: %w", l.Addr(), err)
+	}
+	return nil
+}
+
+// health answers whether the process lives and whether it can take updates.
+func health(mux *http.ServeMux, d *db.DB) {
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		if err := d.Ping(ctx); err != nil {
+			http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ok")
+	})
+}
+
+// menus are the registered commands of every language, English first.
+func menus(words *locales.Words) []telegram.Menu {
+	var out []telegram.Menu
+	for _, l := range words.Languages() {
+		m := telegram.Menu{Lang: l.Code}
+		for _, name := range []string{"start", "check", "help", "language", "privacy"} {
+			m.Commands = append(m.Commands, telegram.Command{Name: name, Description: strings.TrimSpace(words.Plain(l.Code, "cmd_"+name, nil))})
+		}
+		out = append(out, m)
+	}
+	return out
+}
