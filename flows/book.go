@@ -89,8 +89,13 @@ func (b *Book) Turn(s Session, in Input) Turn {
 	default:
 		t = b.message(s, in)
 	}
-	if !t.Forget && !in.Group && changed(s, t.Session) {
+	if t.Forget || in.Group {
+		return t
+	}
+	if changed(s, t.Session) {
 		t.Session.Nonce = nonceAfter(s.Nonce, in.Message)
+	} else {
+		t.Verdict = nil // shown once more, not checked once more
 	}
 	return t
 }
@@ -98,7 +103,7 @@ func (b *Book) Turn(s Session, in Input) Turn {
 // changed says whether buttons on screen mean something else now.
 func changed(a, b Session) bool {
 	asking := func(s Session) bool { return s.Flow == flowQuestions }
-	return b.Nonce == "" || asking(a) != asking(b) || !slices.Equal(a.Texts, b.Texts) ||
+	return b.Nonce == "" || asking(a) != asking(b) || !slices.Equal(a.Texts, b.Texts) || !slices.Equal(a.From, b.From) ||
 		!slices.EqualFunc(a.Answers, b.Answers, func(x, y Answer) bool {
 			return x.Step == y.Step && x.Skipped == y.Skipped && slices.Equal(x.Values, y.Values)
 		})

@@ -226,6 +226,35 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
+// Wherever "no known sign" is said, it is said that this clears nobody, and no
+// lack of room takes that away.
+func TestNoMatchIsNoClearance(t *testing.T) {
+	const text = "mum is well and the cat is fine too"
+	b := testBook()
+	for name, s := range map[string]Say{
+		"alone":  b.Turn(Session{}, Input{Text: text}).Say[0],
+		"group":  b.Turn(Session{}, Input{Text: text, Group: true, Called: true}).Say[0],
+		"inline": *b.Inline(text),
+	} {
+		i := slices.IndexFunc(s.Parts, func(p Part) bool { return p.Key == "outcome_no_match" })
+		require.GreaterOrEqual(t, i, 0, name)
+		require.Zero(t, s.Parts[i].Drop, name)
+		require.Equal(t, Part{Key: "no_match_note"}, s.Parts[i+1], name)
+	}
+}
+
+// What is shown once more is not counted once more.
+func TestVerdictsAreCountedOnce(t *testing.T) {
+	c := newChat()
+	require.NotNil(t, c.send(Input{Text: "top up"}).Verdict)
+	for _, again := range []string{"tap ask", "tap show", "tap more", "tapped res.nonsense", "/language th"} {
+		turn, err := c.play(again)
+		require.NoError(t, err)
+		require.Nil(t, turn.Verdict, again)
+	}
+	require.NotNil(t, c.send(Input{Edited: true, Message: c.own[0], Text: "my teacher"}).Verdict)
+}
+
 func TestQuote(t *testing.T) {
 	long := strings.Repeat("word ", 40)
 	got := quote(long, 80)
