@@ -149,6 +149,7 @@ func (b *Book) files(s Session, in Input, kinds []string) Turn {
 // A change of anything else gets a word; one without text (a moving location)
 // is nothing that was said.
 func (b *Book) edit(s Session, in Input) Turn {
+	s = s.copy() // what it was before is still compared with
 	at := slices.Index(s.From, in.Message)
 	text := fullText(in)
 	switch {
