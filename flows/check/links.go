@@ -340,6 +340,9 @@ func (s *scan) plausible(raw string, from int) bool {
 	if tld[0] >= 'A' && tld[0] <= 'Z' && len(tld) > 1 && tld[1] >= 'a' && tld[1] <= 'z' {
 		return false // "time.So we begin"
 	}
+	if tld == strings.ToUpper(tld) && name != strings.ToUpper(name) {
+		return false
+	}
 	if name == strings.ToUpper(name) && len(name) <= 3 && tld != strings.ToUpper(tld) {
 		return false
 	}
@@ -352,7 +355,7 @@ func (s *scan) plausible(raw string, from int) bool {
 		return false
 	}
 	switch strings.ToLower(tld) {
-	case "md", "py", "rs", "sh", "pl", "zip", "mov", "ps", "so", "bz", "java":
+	case "lol", "md", "py", "rs", "sh", "pl", "zip", "mov", "ps", "so", "bz", "java":
 		return sure && strings.IndexByte(name, '.') >= 0
 	case "is", "it", "in", "me", "my", "to", "no", "at", "am", "be", "as", "us", "by", "do", "la", "de", "id", "so2", "he", "we",
 		"today", "work", "live", "life", "now", "here", "open", "how", "you", "new", "one", "team", "jobs", "money", "cash", "pay", "free",

@@ -110,8 +110,8 @@ func (f *facts) takeMoneyWords() {
 		"BRL":  "brl|r$|reais",
 		"MXN":  "mxn|mx$",
 		"PEN":  "soles|s/.",
-		"BTC":  "btc|bitcoin|bitcoins|比特币",
-		"ETH":  "eth|ethereum|以太坊",
+		"BTC":  "btc|bitcoin|bitcoins",
+		"ETH":  "eth|ethereum",
 		"TRX":  "trx",
 	} {
 		w := moneyWord{kind: wordCurrency, code: code}
@@ -119,7 +119,7 @@ func (f *facts) takeMoneyWords() {
 		after(w, words)
 	}
 	before(moneyWord{kind: wordCurrency, code: "INR"}, "rs")
-	after(moneyWord{kind: wordCurrency, code: "USD"}, "bucks|刀|đô|$us|u.s. dollars")
+	after(moneyWord{kind: wordCurrency, code: "USD"}, "bucks|刀|=đô|$us|u.s. dollars")
 	after(moneyWord{kind: wordCurrency, code: "USDT"}, "u")
 	after(moneyWord{kind: wordCurrency, code: "VND"}, "=đ")
 	after(moneyWord{kind: wordCurrency, code: "CNY"}, "元|块钱|块|塊錢|塊|圆|圓")
@@ -223,7 +223,7 @@ func (f *facts) takeMoneyWords() {
 	}
 	salary("", "salary|basic salary|base pay|basic pay|salaries|wage|wages|sweldo|sahod")
 	salary("IDR", "gaji|gaji pokok|gapok|penghasilan")
-	salary("VND", "lương|=lương|thu nhập|lương cứng|lương cơ bản|mức lương")
+	salary("VND", "=lương|thu nhập|lương cứng|lương cơ bản|mức lương")
 	salary("THB", "เงินเดือน|รายได้|ค่าจ้าง|ค่าตอบแทน|ฐานเงินเดือน")
 	salary("MMK", "လစာ|ဝင်ငွေ|လစာငွေ")
 	salary("CNY", "工资|工資|薪资|薪資|薪水|底薪|保底|待遇|综合工资")
@@ -238,7 +238,7 @@ func (f *facts) takeMoneyWords() {
 	for _, w := range []string{"to", "till", "until", "up to", "-", "–", "—", "~", "～", "〜", "to $", "sampai", "s/d", "hingga", "đến", "tới", "至", "到", "ถึง", "မှ", "до", "ຫາ", "多至"} {
 		after(moneyWord{kind: wordRange}, w)
 	}
-	after(moneyWord{kind: wordFiller}, "net|nett|gross|cash|or more|and up|up|plus|+|以上|起|左右|多|trở lên|ขึ้นไป|lebih|bersih|salary|wage|pay|in cash|แบบ|အထက်|ကျော်|ကျပ်|и выше|保底|的|，|、|,|(|（|=đ")
+	after(moneyWord{kind: wordFiller}, "net|nett|gross|cash|or more|and up|up|plus|+|以上|起|左右|trở lên|ขึ้นไป|lebih|bersih|salary|wage|pay|in cash|แบบ|အထက်|ကျော်|ကျပ်|и выше|保底|的|,|(|（|=đ")
 }
 
 // amount is a number as it was written, with its scale.
@@ -268,6 +268,11 @@ func (s *scan) hanNumber(i int) (int, bool) {
 	if !ok {
 		return i, false
 	}
+	if a.small { // a bare digit is part of many words: only with its money behind it
+		if w, _, ok := s.tail(a.end, 1); !ok || w.kind != wordCurrency {
+			return i, false
+		}
+	}
 	to, ok := s.settle(i, a)
 	if ok {
 		s.done = to
@@ -280,7 +285,7 @@ func (s *scan) hanNumber(i int) (int, bool) {
 func (s *scan) settle(i int, a amount) (int, bool) {
 	t, p := s.text, &s.pre
 	start, code, end := i, "", a.end
-	if p.currency.code != "" && s.near(p.currency.end, i, 3) {
+	if p.currency.code != "" && s.near(p.currency.end, i, 3) && strings.IndexByte(t[p.currency.end:i], '-') < 0 { // "RS-232" is a plug
 		code, start = p.currency.code, p.currency.start
 	}
 	if p.scale.by != 0 && s.near(p.scale.end, i, 3) && a.scaled == 1 {
@@ -331,7 +336,7 @@ func (s *scan) settle(i int, a amount) (int, bool) {
 			if a.implied == "CNY" && is == "" && !pays || a.implied == "THB" && is == "" && !pays {
 				return i, false
 			}
-		case salary && value >= 100 && !a.small:
+		case salary && !a.small && (value*s.f.pay[p.salary.code].USD >= 5 || p.salary.code == "" && value >= 100):
 			code = p.salary.code
 		case is != "" && periodEnd > end && (value >= 500 || a.scaled >= 1e3) && (pays || !a.small):
 			// "30,000 a month": pay in money that is not named
@@ -341,6 +346,9 @@ func (s *scan) settle(i int, a amount) (int, bool) {
 	}
 	if is == "" && salary {
 		is = p.salary.period
+		if p.salary.code == "" && value*s.f.pay[code].USD >= 12000 {
+			is = "year" // a salary so large is told by the year
+		}
 	}
 	if periodEnd > end {
 		end = periodEnd
@@ -381,8 +389,8 @@ func (s *scan) near(from, to, n int) bool {
 
 // fits weeds out tails that are money only in some company.
 func (s *scan) fits(w moneyWord, at, to int) bool {
-	if w.code == "USDT" && to-at == 1 { // "500U", touching
-		return s.han || s.text[at] == 'U'
+	if w.code == "USDT" && s.text[to-1]|0x20 == 'u' { // "500U", touching: "4 u" is "for you"
+		return to-at == 1 && (s.han || s.text[at] == 'U')
 	}
 	return true
 }
@@ -460,6 +468,9 @@ func (s *scan) rangeTop(end int, low *amount) (top float64, to int, code string,
 	if !found || w.kind != wordRange {
 		return 0, end, "", false
 	}
+	if s.text[end] == ' ' && at < len(s.text) && s.text[at] != ' ' && s.text[at-1] == '-' {
+		return 0, end, "", false // "1234 -500": less, not up to
+	}
 	for at < len(s.text) && s.text[at] == ' ' {
 		at++
 	}
@@ -481,6 +492,9 @@ func (s *scan) rangeTop(end int, low *amount) (top float64, to int, code string,
 		low.scaled, low.implied = high.scaled, high.implied
 	} else if high.scaled == 1 && low.scaled > 1 && high.value < low.value {
 		high.value *= low.scaled
+	}
+	if high.value < low.value {
+		return 0, end, "", false // an account number and a sum, not a range
 	}
 	low.small = low.small && high.small
 	to = high.end
@@ -687,6 +701,10 @@ func hanNumeral(r rune) float64 {
 func (s *scan) hanFigure(i int) (amount, bool) {
 	total, part, one, unit := 0.0, 0.0, -1.0, 1.0
 	at, n, units := i, 0, false
+	if hanNumeral(firstRune(s.text[i:])) >= 100 {
+		return amount{}, false // "几亿": how many was not read
+	}
+	largest := 0.0
 	for at < len(s.text) && n < 12 {
 		r, size := utf8.DecodeRuneInString(s.text[at:])
 		v := hanNumeral(r)
@@ -709,6 +727,7 @@ func (s *scan) hanFigure(i int) (amount, bool) {
 			}
 			part += one * v
 			one, unit, units = -1, v, true
+			largest = max(largest, v)
 		default:
 			if one > 0 {
 				part += one
@@ -718,6 +737,7 @@ func (s *scan) hanFigure(i int) (amount, bool) {
 			}
 			total += part * v
 			part, one, unit, units = 0, -1, v, true
+			largest = max(largest, v)
 		}
 		at += size
 		n++
@@ -734,7 +754,10 @@ func (s *scan) hanFigure(i int) (amount, bool) {
 	}
 	a := amount{value: total + part, end: at, scaled: 1, small: !units}
 	if units {
-		a.scaled, a.implied = 10, "CNY"
+		a.scaled = largest
+		if largest >= 1e3 { // "十天" counts days
+			a.implied = "CNY"
+		}
 	}
 	return a, a.value > 0
 }

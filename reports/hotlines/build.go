@@ -50,7 +50,7 @@ func (e *channel) line() (Line, error) {
 		Languages: e.list["languages"], Assumed: e.list["languages_assumed"],
 		Hours: e.text["hours"], Cost: e.text["cost"], Anonymous: known(e.text["anonymous"]), FromAbroad: known(e.text["callable_from_abroad"]),
 		Nationality: e.text["nationality"], LocatedIn: e.text["located_in"], Confidence: e.text["confidence"],
-		Serves: seen(e.text["serves"]), Caution: seen(e.text["caution"]), Note: seen(e.text["note"]),
+		Serves: seen(e.text["serves"]), Caution: seen(e.text["caution"]), Note: plainName(seen(e.text["note"])),
 		Source: Source{Publisher: plainName(e.source["publisher"]), Title: plainName(e.source["title"]), Date: e.source["date"], URL: e.source["url"]},
 	}
 	if l.Source.Date == "undated" {
