@@ -182,19 +182,28 @@ func sweep(ctx context.Context, tx *db.Tx) (late []row, err error) {
 func heads(ctx context.Context, tx *db.Tx, limit int) ([]row, error) {
 	var rows []row
 	now := db.Ms(tx.Now)
+	// Going from lane to lane by the index costs a step a lane; looking at every
+	// item would cost a step an item, and after an outage there are many.
 	err := tx.Select(ctx, &rows, `
-		SELECT lane, seq, class, kind, grp, due_at FROM outbox o
-		WHERE o.due_at <= ? AND o.claimed_until < ? AND (o.expires_at = 0 OR o.expires_at > ?)
-			AND NOT EXISTS (
-				SELECT 1 FROM outbox b WHERE b.lane = o.lane
-					AND (b.class < o.class OR (b.class = o.class AND b.seq < o.seq))
-					AND (b.due_at <= ? OR b.attempts > 0)
-					AND (b.expires_at = 0 OR b.expires_at > ?))
-			AND NOT EXISTS (
-				SELECT 1 FROM outbox f WHERE f.lane = o.lane AND f.seq <> o.seq AND f.claimed_until >= ?
-					AND (o.class > ? OR f.class <= o.class OR o.again = 2))
+		WITH RECURSIVE lanes (lane) AS (
+			SELECT min(lane) FROM outbox
+			UNION ALL
+			SELECT (SELECT min(n.lane) FROM outbox n WHERE n.lane > lanes.lane) FROM lanes WHERE lanes.lane IS NOT NULL
+		), heads (lane, seq) AS (
+			SELECT lanes.lane, (
+				SELECT b.seq FROM outbox b
+				WHERE b.lane = lanes.lane AND (b.due_at <= ? OR b.attempts > 0) AND (b.expires_at = 0 OR b.expires_at > ?)
+				ORDER BY b.class, b.seq LIMIT 1)
+			FROM lanes WHERE lanes.lane IS NOT NULL
+		)
+		SELECT o.lane, o.seq, o.class, o.kind, o.grp, o.due_at
+		FROM heads JOIN outbox o ON o.lane = heads.lane AND o.seq = heads.seq
+		WHERE o.due_at <= ? AND o.claimed_until < ? AND NOT EXISTS (
+			SELECT 1 FROM outbox f
+			WHERE f.lane = o.lane AND f.claimed_until > 0 AND f.claimed_until >= ? AND f.seq <> o.seq
+				AND (o.class > ? OR f.class <= o.class OR o.again = 2))
 		ORDER BY o.class, o.due_at, o.lane LIMIT ?`,
-		now, now, now, now, now, now, int64(Delete), limit)
+		now, now, now, now, now, int64(Delete), limit)
 	if err != nil {
 		return nil, fmt.Errorf("find outbox heads: %w", err)
 	}

@@ -41,8 +41,8 @@ CREATE TABLE outbox (
 );
 CREATE UNIQUE INDEX outbox_slot ON outbox (lane, slot);
 CREATE INDEX outbox_head ON outbox (lane, class, seq);
-CREATE INDEX outbox_due ON outbox (due_at);
-CREATE INDEX outbox_expires ON outbox (expires_at);
+CREATE INDEX outbox_claimed ON outbox (lane) WHERE claimed_until > 0;
+CREATE INDEX outbox_expires ON outbox (expires_at) WHERE expires_at > 0;
 
 CREATE TABLE dead_letters (
     id    TEXT   NOT NULL PRIMARY KEY,
