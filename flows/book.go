@@ -64,6 +64,8 @@ func Anytime(step string) bool { return step == stepGo || step == stepLang || st
 const (
 	mostParts = 20
 	mostRunes = 16000
+	// longestPart is the most of one file that is read; no message is so long.
+	longestPart = 64000
 	// together is within how many seconds messages are taken for one case.
 	together = 15
 )

@@ -89,6 +89,7 @@ func near(last, sent int64) bool {
 }
 
 // fullText is what can be read: the message and what readers made of its files.
+// A message is never so long; a file may be, and then its beginning is read.
 func fullText(in Input) string {
 	parts := []string{in.Text}
 	for _, f := range in.Files {
@@ -96,7 +97,11 @@ func fullText(in Input) string {
 			parts = append(parts, t)
 		}
 	}
-	return strings.TrimSpace(strings.Join(parts, "\n"))
+	text := strings.TrimSpace(strings.Join(parts, "\n"))
+	if utf8.RuneCountInString(text) > longestPart {
+		text = cut(text, longestPart)
+	}
+	return text
 }
 
 // unreadFiles are the files that might hold an offer and gave no text.
@@ -466,19 +471,25 @@ func quote(s string, most int) string {
 	if utf8.RuneCountInString(s) <= most {
 		return s
 	}
+	return cut(s, most) + " …"
+}
+
+// cut keeps the beginning of a text, up to the end of a word where there are
+// spaces.
+func cut(s string, most int) string {
 	rs := []rune(s)
-	cut := most
+	at := most
 	for i := most; i > most/2; i-- {
-		if rs[i] == ' ' {
-			cut = i
+		if unicode.IsSpace(rs[i]) {
+			at = i
 			break
 		}
 	}
 	// Without spaces: never between a letter and the marks that belong to it.
-	for cut > 1 && rs[cut] != ' ' && (unicode.IsMark(rs[cut]) || rs[cut] == 0x200D || rs[cut-1] == 0x200D) {
-		cut--
+	for at > 1 && !unicode.IsSpace(rs[at]) && (unicode.IsMark(rs[at]) || rs[at] == 0x200D || rs[at-1] == 0x200D) {
+		at--
 	}
-	return strings.TrimSpace(string(rs[:cut])) + " …"
+	return strings.TrimSpace(string(rs[:at]))
 }
 
 func runes(texts []string) int {

@@ -167,6 +167,9 @@ func (b *Book) nextQuestion(texts []string, kept Answers, open []*Step, quick bo
 		if !q.fits(now, kept) {
 			continue
 		}
+		if quick && weightOf(now.Outcome) < weightOf(check.Caution) && q.asserts() {
+			return s // any sign is more than none
+		}
 		if d := b.decides(q, texts, kept, now); d > most+1e-9 {
 			if best, most = s, d; quick {
 				break
@@ -183,6 +186,11 @@ func (q question) fits(now check.Verdict, kept Answers) bool {
 		return true
 	}
 	return q.about == nil || slices.Contains(q.about, now.Kind)
+}
+
+// asserts says whether an answer to the question is a sign.
+func (q question) asserts() bool {
+	return slices.ContainsFunc(q.answers, func(o option) bool { return len(o.yes) > 0 })
 }
 
 // asked is how many questions were put; whether someone can go out belongs to the

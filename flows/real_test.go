@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,7 +11,7 @@ import (
 )
 
 // realBook talks with the checker as it is built in.
-func realBook(t *testing.T) (*Book, *locales.Words) {
+func realBook(t testing.TB) (*Book, *locales.Words) {
 	t.Helper()
 	c, err := check.Load(check.Files(), locales.Files())
 	require.NoError(t, err)
@@ -103,5 +104,22 @@ func TestEveryWordIsThere(t *testing.T) {
 	}
 	for _, l := range w.Lacks(needed) {
 		t.Error(l)
+	}
+}
+
+// BenchmarkTurn is a whole answer: the check and the search for a question left.
+func BenchmarkTurn(b *testing.B) {
+	book, _ := realBook(b)
+	for name, text := range map[string]string{
+		"lure":     "Customer service agent wanted in Cambodia, no experience, 1500 USD a month, we pay flight and room.",
+		"ordinary": strings.Repeat("Mum is well and the cat is fine too, we had rice and went to the market. ", 13),
+		"long":     strings.Repeat("Mum is well and the cat is fine too, we had rice and went to the market. ", 55),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				book.Turn(Session{Lang: "en"}, Input{Text: text, Message: 1})
+			}
+		})
 	}
 }
