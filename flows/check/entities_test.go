@@ -119,12 +119,23 @@ func checkSpans(t *testing.T, f *facts, text string) {
 	}
 }
 
+// A text made to be slow is not: the cost grows with the length alone.
+func TestEntitiesWallOfMarks(t *testing.T) {
+	f := testFacts(t)
+	for _, unit := range []string{"a.", "@", "a@a.", "1-", "1 ", "$", "[.]a", "://", "http://a", "一", "万", "t.me/", "line ", "0x", "é.", "0 0", "(", "a dot com "} {
+		short := testing.AllocsPerRun(1, func() { f.entities(strings.Repeat(unit, 500)) })
+		long := testing.AllocsPerRun(1, func() { f.entities(strings.Repeat(unit, 5000)) })
+		require.LessOrEqual(t, long, 12*short+200, "%q", unit)
+		checkSpans(t, f, strings.Repeat(unit, 700))
+	}
+}
+
 func seeds(f *testing.F) {
 	for _, s := range []string{
 		"", "\xff\xfe@\xc3(", "Customer service in Cambodia, USD 2000 a month @hr_lily88", "月薪一万五到三万，柬埔寨西港 t.me/+AbC",
 		"เดือนละ 3 หมื่น ไลน์ไอดี: abc123", "လစာ ၁၅ သိန်း ကျပ်သိန်း ၃၀", "lương 20tr/tháng zalo 0912345678 đ", "gaji 15-30 juta WA 0812-3456-7890",
 		"hxxps://evil[.]com/a(b)c. a@b.c@d.co [.] . :// tg://x", "1.2.3.4 1,2,3 00000 +++1 1 000 000 $", "bc1q 0x T1 3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy",
-		"。．：＠abc。com ０１２ ๑๒๓", "9:3 2025-13-40 2025年1", "Line: LINE ID WhatsApp: Telegram id ",
+		"。．：＠abc。com ０１２ ๑๒๓", "9:3 2025-13-40 2025年1", "Line: LINE ID WhatsApp: Telegram id ", "0-", "5 to ", "USD", "一",
 	} {
 		f.Add(s)
 	}

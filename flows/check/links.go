@@ -12,6 +12,13 @@ import (
 // are taken where an address is spelt out (scheme) or begins a word.
 func hostByte(b byte) bool { return alnum(b) || b == '-' || b == '_' }
 
+// How far a host name and an address are followed, so that a wall of dots
+// costs no more than other text.
+const (
+	maxHost    = 256
+	maxAddress = 2048
+)
+
 // joint looks at a mark that may hold an address together: a dot, a bracketed
 // dot, the colon of a scheme. It gives where to go on.
 func (s *scan) joint(i int) int {
@@ -128,7 +135,7 @@ func (s *scan) bare(i int) (int, bool) {
 		from--
 	}
 	mail := -1
-	for from > s.done {
+	for from > s.done && i-from < maxHost {
 		b := t[from-1]
 		if hostByte(b) || b == '.' || b == '+' && mail >= 0 || b == '%' && mail >= 0 {
 			from--
@@ -200,7 +207,7 @@ func (s *scan) clean(i int) (string, int) {
 		b.WriteString(r)
 	}
 loop:
-	for end < len(t) {
+	for end < len(t) && end-i < maxAddress && (!host || end-i < maxHost) {
 		c := t[end]
 		if n := 0; c == '[' || c == '(' || c == ' ' {
 			at := end

@@ -141,6 +141,9 @@ func (l *lexicon[T]) add(s *spelling, word string, value T) {
 // at finds the longest entry that stands at i and gives where it ends. The
 // caller sees to it that a word may begin at i.
 func (l *lexicon[T]) at(s *spelling, text string, i int) (value T, end int, ok bool) {
+	if i >= len(text) {
+		return value, i, false
+	}
 	r, n := rune(text[i]), 1
 	if r >= utf8.RuneSelf {
 		if r, n = utf8.DecodeRuneInString(text[i:]); r == utf8.RuneError {
