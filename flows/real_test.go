@@ -2,6 +2,7 @@ package flows
 
 import (
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,10 +11,13 @@ import (
 	"github.com/offercheck/offercheck/locales"
 )
 
+// loadChecker reads the signs once for all tests.
+var loadChecker = sync.OnceValues(func() (*check.Checker, error) { return check.Load(check.Files(), locales.Files()) })
+
 // realBook talks with the checker as it is built in.
 func realBook(t testing.TB) (*Book, *locales.Words) {
 	t.Helper()
-	c, err := check.Load(check.Files(), locales.Files())
+	c, err := loadChecker()
 	require.NoError(t, err)
 	w, err := locales.Load()
 	require.NoError(t, err)
@@ -27,7 +31,7 @@ func realBook(t testing.TB) (*Book, *locales.Words) {
 // Every answer to a guided question speaks of signs the checker has. What an
 // answer takes back is never a strong sign: words outweigh a slip of the thumb.
 func TestQuestionsNameSigns(t *testing.T) {
-	c, err := check.Load(check.Files(), locales.Files())
+	c, err := loadChecker()
 	require.NoError(t, err)
 	judge := func(id string) []check.Found {
 		return c.Case(check.Case{Facts: map[string]bool{id: true}}).Signs
