@@ -63,7 +63,7 @@ func Load(signs, languages fs.FS) (*Checker, error) {
 	}
 	c.book = comp.finish()
 	c.compileRules()
-	c.named.openAdvert, c.named.disguise, c.named.hub = c.sign("REC-21"), c.sign("GEN-07"), c.sign("REC-02")
+	c.named.openAdvert, c.named.disguise, c.named.hub = c.sign("REC-21"), c.sign(disguiseSign), c.sign("REC-02")
 	c.named.highPay, c.named.shortLink = c.sign("REC-01"), c.sign("GEN-08")
 	c.pool = c.book.newPool()
 	return c, nil

@@ -11,6 +11,9 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
+// disguiseSign is the sign of disguised letters.
+const disguiseSign = "GEN-07"
+
 // words is one language as its signs file states it.
 type words struct {
 	Words map[string][]string  `toml:"words"`
@@ -113,6 +116,9 @@ func (c *compiler) compile(lang int32, w words, signIndex map[string]int32) erro
 			return fmt.Errorf("unknown sign %q", id)
 		}
 		o := own(ownSign, s)
+		if id == disguiseSign {
+			continue // seen in raw characters; folding takes the disguise off
+		}
 		for _, p := range w.Signs[id].Phrases {
 			if err := c.add(o, p, w.Words); err != nil {
 				return fmt.Errorf("sign %s: %w", id, err)

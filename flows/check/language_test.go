@@ -89,7 +89,7 @@ func TestLanguageWhole(t *testing.T) {
 				if n := len([]rune(sw.Name)); n > 60 {
 					t.Errorf("%s: the name of %s has %d letters, at most 60 fit", lang, s.ID, n)
 				}
-				if slices.Contains(s.How, "text") && len(sw.Phrases) < 3 {
+				if slices.Contains(s.How, "text") && s.ID != disguiseSign && len(sw.Phrases) < 3 {
 					t.Errorf("%s has %d phrases for %s, which is read from text", lang, len(sw.Phrases), s.ID)
 				}
 			}

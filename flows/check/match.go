@@ -6,10 +6,12 @@ import (
 )
 
 // Gaps that "…" bridges, in letters: about six words, fewer where a letter is
-// a word.
+// a word. "……" bridges a long sentence: where nobody writes full stops a whole
+// advert is one sentence, and its ends have nothing to do with each other.
 const (
 	gapSpaced = 40
 	gapHan    = 16
+	farTimes  = 3
 )
 
 // A hit is a term of a class found in the text.
@@ -207,17 +209,15 @@ func (s *scratch) joins(q *step, h hit, joint byte) bool {
 	switch joint {
 	case next:
 		return gap == 0 || gap == 1 && s.text[q.end] == ' '
-	case near:
-		if gap > gapSpaced*utf8.UTFMax {
-			return false
-		}
-		limit := gapSpaced
-		if s.class[h.start] == han {
-			limit = gapHan
-		}
-		return utf8.RuneCount(s.text[q.end:h.start]) <= limit
 	}
-	return true
+	limit := gapSpaced
+	if s.class[h.start] == han {
+		limit = gapHan
+	}
+	if joint == far {
+		limit *= farTimes
+	}
+	return int(gap) <= limit*utf8.UTFMax && utf8.RuneCount(s.text[q.end:h.start]) <= limit
 }
 
 // place gives the folded span of a span of the source.
