@@ -94,7 +94,8 @@ var marks = []string{"money", "pay", "highpay", "number", "percent", "hub", "abr
 type compiler struct {
 	book    *phrasebook
 	classes map[string]int32
-	terms   map[termKey]map[int32]bool // term → classes
+	items   map[string]int32    // alternatives as written → class, -1 when they fold to nothing
+	terms   map[termKey][]int32 // term → classes
 	fold    folded
 }
 
@@ -105,7 +106,7 @@ type termKey struct {
 }
 
 func newCompiler() *compiler {
-	c := &compiler{book: &phrasebook{alias: make([][]int32, len(marks))}, classes: map[string]int32{}, terms: map[termKey]map[int32]bool{}}
+	c := &compiler{book: &phrasebook{alias: make([][]int32, len(marks))}, classes: map[string]int32{}, items: map[string]int32{}, terms: map[termKey][]int32{}}
 	for _, m := range marks {
 		c.class("#" + m)
 	}
@@ -193,6 +194,17 @@ func (c *compiler) itemClass(it item) int32 {
 	if len(it.marks) == 1 && len(it.words) == 0 {
 		return c.class("#" + it.marks[0])
 	}
+	// A group stands in hundreds of phrases, and its classes are worked out once.
+	raw := strings.Join(it.words, "|") + "#" + strings.Join(it.marks, "#")
+	if cl, ok := c.items[raw]; ok {
+		return cl
+	}
+	cl := c.makeClass(it)
+	c.items[raw] = cl
+	return cl
+}
+
+func (c *compiler) makeClass(it item) int32 {
 	keys := map[termKey]bool{}
 	for _, w := range it.words {
 		if k, ok := c.term(w); ok {
@@ -207,7 +219,7 @@ func (c *compiler) itemClass(it item) int32 {
 		names = append(names, "#"+m)
 	}
 	for k := range keys {
-		names = append(names, fmt.Sprintf("%s/%v/%v", k.text, k.free, k.prefix))
+		names = append(names, k.text+string([]byte{'/', '0' + bit(k.free), '0' + bit(k.prefix)}))
 	}
 	sort.Strings(names)
 	cl := c.class(strings.Join(names, "|"))
@@ -218,12 +230,18 @@ func (c *compiler) itemClass(it item) int32 {
 		}
 	}
 	for k := range keys {
-		if c.terms[k] == nil {
-			c.terms[k] = map[int32]bool{}
+		if !slices.Contains(c.terms[k], cl) {
+			c.terms[k] = append(c.terms[k], cl)
 		}
-		c.terms[k][cl] = true
 	}
 	return cl
+}
+
+func bit(b bool) byte {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // term folds one alternative and reads its stars.
@@ -267,7 +285,7 @@ func (c *compiler) finish() *phrasebook {
 				terms = append(terms, k.text)
 				outs = append(outs, termOut{})
 			}
-			for cl := range c.terms[k] {
+			for _, cl := range c.terms[k] {
 				if k.prefix {
 					outs[id].prefix = append(outs[id].prefix, cl)
 				} else {
