@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"unicode"
 
 	"github.com/offercheck/offercheck/flows/check"
 	"github.com/offercheck/offercheck/locales"
@@ -70,7 +71,8 @@ func (c *checkCmd) Run(ctx context.Context, s streams) error {
 // offered gives the language a code names: zh-Hans and zh-CN are zh.
 func offered(words *locales.Words, code string) (string, error) {
 	lang := words.Match(code)
-	if lang == locales.Source && !strings.HasPrefix(strings.ToLower(code), locales.Source) {
+	base, _, _ := strings.Cut(strings.ReplaceAll(strings.ToLower(code), "_", "-"), "-")
+	if lang == locales.Source && base != locales.Source {
 		var codes []string
 		for _, l := range words.Languages() {
 			codes = append(codes, l.Code)
@@ -179,7 +181,7 @@ func printVerdict(w io.Writer, v check.Verdict, words *locales.Words, lang strin
 	for _, sg := range r.Signs {
 		fmt.Fprintf(&b, "\n%s\n", sg.Name)
 		for _, q := range sg.Quotes {
-			fmt.Fprintf(&b, "  “%s”\n", strings.Join(strings.Fields(q), " "))
+			fmt.Fprintf(&b, "  “%s”\n", shown(q))
 		}
 		if len(sg.Sources) > 0 {
 			src := sg.Sources[0]
@@ -193,6 +195,20 @@ func printVerdict(w io.Writer, v check.Verdict, words *locales.Words, lang strin
 	fmt.Fprintln(&b)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// shown puts somebody's words on one line, without what would turn the writing
+// direction or steer the terminal.
+func shown(quote string) string {
+	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r):
+			return -1
+		}
+		return r
+	}, quote)), " ")
 }
 
 // checkLines checks JSON lines as they come. A line that cannot be read gets an
