@@ -18,6 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/offercheck/offercheck/flows"
+	"github.com/offercheck/offercheck/flows/check"
+	"github.com/offercheck/offercheck/locales"
 	"github.com/offercheck/offercheck/reports/db"
 	"github.com/offercheck/offercheck/reports/db/dbtest"
 	"github.com/offercheck/offercheck/reports/outbox"
@@ -516,6 +518,53 @@ func TestKeysMustBeThoseOfTheDatabase(t *testing.T) {
 			_, err = start(ctx, d.WithClock(func() time.Time { return noon.Add(time.Hour) }), v)
 			require.NoError(t, err)
 		})
+	})
+}
+
+// The real conversations in the real words, through the real rooms.
+func TestTheConversationsThroughTheStore(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		words, err := locales.Load()
+		require.NoError(t, err)
+		book := flows.New(flows.With{
+			Judge: func(c check.Case) check.Verdict {
+				v := check.Verdict{Outcome: check.NoMatch, Kind: check.None, Language: "en"}
+				if strings.Contains(strings.Join(c.Texts, " "), "top up") {
+					v.Outcome, v.Kind = check.Scam, check.Task
+				}
+				return v
+			},
+			Greeting:  func(s string) bool { return s == "hi" },
+			Languages: []flows.Language{{Code: "en", Name: "English"}},
+			Match:     words.Match,
+		})
+		x := newDesk(t, d)
+		real, err := New(context.Background(), x.d, x.v, book, words)
+		require.NoError(t, err)
+		x.Bot = real
+		x.courier = x.Courier(map[string]outbox.Carrier{Kind: x.post}, nil)
+
+		x.hear(Update{In: flows.Input{Command: "start", Message: 1, Lang: "en"}})
+		require.NoError(t, x.courier.Flush(context.Background()))
+		require.Len(t, x.post.got, 1)
+		require.NotEmpty(t, x.post.got[0].Rows)
+		first := x.post.got[0].Rows[0][0]
+		x.post.got = nil
+
+		x.hear(Update{In: flows.Input{Text: "top up first", Message: 2, Sent: x.now.Unix()}})
+		x.hear(Update{In: flows.Input{Text: "and then work", Message: 3, Sent: x.now.Unix()}})
+		x.now = x.now.Add(messageDelay)
+		got := x.flush()
+		require.Len(t, got, 1, "two messages sent together are one case")
+		require.Contains(t, got[0], "task scam")
+		require.Len(t, x.session().Session.Texts, 2)
+		require.NotEmpty(t, x.session().Session.Shown)
+
+		data := strings.Split(first.Data, ".")
+		require.Len(t, data, 3)
+		x.hear(Update{Tap: "t", In: flows.Input{Tap: &flows.Tap{Nonce: data[0], Step: data[1], Value: data[2], Message: 1001}}})
+		require.NotEmpty(t, x.flush())
+		require.Contains(t, x.hear(Update{Inline: "q", In: flows.Input{Text: "top up first"}}).Inline[0].Text, "task scam")
 	})
 }
 

@@ -217,14 +217,14 @@ type Tx struct {
 }
 
 // Tx runs fn in a transaction and commits. When another transaction was in the
-// way (busy, serialization, deadlock, a race for a unique key) it runs fn
-// again, so fn touches nothing but tx and its own locals. When fn answers an
+// way (busy, serialization, deadlock, a race for a unique key), or the
+// connection was lost before the commit, it runs fn again, so fn touches nothing but tx and its own locals. When fn answers an
 // error or panics, nothing of it stays. Never call Tx inside Tx: on SQLite it
 // waits for itself.
 func (d *DB) Tx(ctx context.Context, fn func(tx *Tx) error) error {
 	for try := 1; ; try++ {
-		err := d.once(ctx, fn)
-		if err == nil || try == tries || !again(err) || ctx.Err() != nil {
+		committing, err := d.once(ctx, fn)
+		if err == nil || try == tries || !again(err, committing) || ctx.Err() != nil {
 			return err
 		}
 		// Up to a millisecond first, doubling to a quarter of a second, by chance:
@@ -238,19 +238,19 @@ func (d *DB) Tx(ctx context.Context, fn func(tx *Tx) error) error {
 	}
 }
 
-func (d *DB) once(ctx context.Context, fn func(tx *Tx) error) error {
+func (d *DB) once(ctx context.Context, fn func(tx *Tx) error) (committing bool, err error) {
 	x, err := d.x.BeginTxx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("begin transaction: %w", err)
+		return false, fmt.Errorf("begin transaction: %w", err)
 	}
 	defer func() { _ = x.Rollback() }() // after a commit it does nothing
 	if err := fn(&Tx{x: x, bind: d.bind, Now: d.Now()}); err != nil {
-		return err
+		return false, err
 	}
 	if err := x.Commit(); err != nil {
-		return fmt.Errorf("commit transaction: %w", err)
+		return true, fmt.Errorf("commit transaction: %w", err)
 	}
-	return nil
+	return true, nil
 }
 
 // Exec runs q and answers how many rows it touched.

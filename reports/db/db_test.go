@@ -99,6 +99,28 @@ func TestTxRunsAgainAfterARace(t *testing.T) {
 	})
 }
 
+func TestTxRunsAgainWhenItsConnectionIsLost(t *testing.T) {
+	ctx := context.Background()
+	dsn := dbtest.Postgres(t)
+	d, other := dbtest.Open(t, dsn), dbtest.Open(t, dsn)
+	runs := 0
+	require.NoError(t, d.Tx(ctx, func(tx *db.Tx) error {
+		var pid int64
+		if err := tx.Get(ctx, &pid, `SELECT pg_backend_pid()`); err != nil {
+			return err
+		}
+		if runs++; runs == 1 {
+			require.NoError(t, other.Tx(ctx, func(o *db.Tx) error {
+				_, err := o.Exec(ctx, `SELECT pg_terminate_backend(?)`, pid)
+				return err
+			}))
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO settings (name, value) VALUES ('a', 'b')`)
+		return err
+	}))
+	require.Equal(t, 2, runs)
+}
+
 func TestOneClockInATransaction(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		now := time.Date(2026, 1, 2, 3, 4, 5, 678_901_234, time.FixedZone("", 3600))

@@ -42,7 +42,8 @@ type Courier struct {
 	Done func(ctx context.Context, tx *db.Tx, it Item, sent Sent) error
 	// Gone is called in the transaction that closes a lane.
 	Gone func(ctx context.Context, tx *db.Tx, lane string) error
-	// Count hears of every try: sent, later, slow, unsure, gone, refused, late.
+	// Count hears of every try: sent, later, slow, unsure, gone, refused, late. It
+	// is called from several goroutines.
 	Count func(it Item, outcome string)
 	// Chores are done by the process that carries, in turn with carrying.
 	Chores []Chore

@@ -337,7 +337,11 @@ func TestADangerItemIsDroppedWhenLate(t *testing.T) {
 		var counted []string
 		c := &carrier{}
 		courier := b.courier(c, nil)
-		courier.Count = func(it Item, outcome string) { counted = append(counted, fmt.Sprint(it.Class, outcome)) }
+		courier.Count = func(it Item, outcome string) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			counted = append(counted, fmt.Sprint(it.Class, outcome))
+		}
 		b.put(Item{Lane: "a", Class: Danger}, "danger", 0)
 		b.put(Item{Lane: "a", Class: Check}, "check", 0)
 		b.put(Item{Lane: "b", Class: Cover}, "cover", 0)
