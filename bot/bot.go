@@ -1,6 +1,14 @@
 // Package bot turns one update into one transaction: seen, session, turn,
 // outbox. It is stateless between updates; everything durable lies under
 // reports.
+//
+// The map of the room:
+//
+//   - bot.go: what comes in (Update), what goes out (Out), what is answered at once (Reply)
+//   - handle.go: Bot, Handle and what happens when an update makes it fail
+//   - store.go: the tables of updates and sessions, and all SQL of this room
+//   - render.go: a message of the conversations in words that fit
+//   - telegram, terminal: the two faces
 package bot
 
 import "github.com/offercheck/offercheck/flows"
