@@ -236,6 +236,8 @@ var promises = map[string][]string{
 // notCleared is what no_match has to say in each language, in its own words.
 var notCleared = map[string]string{
 	"en": "this is not a clearance",
+	"zh": "这不等于可以相信",
+	"vi": "không có nghĩa là tin được",
 }
 
 // isSign tells a sign's name (sign_REC-17) from a message about signs.
