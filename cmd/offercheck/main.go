@@ -26,6 +26,8 @@ type commands struct {
 	Check   checkCmd   `cmd:"" help:"Check one text, from a file or standard input."`
 	Chat    chatCmd    `cmd:"" help:"The whole bot in this terminal, nothing to set up."`
 	Serve   serveCmd   `cmd:"" help:"Serve the bot on Telegram."`
+	Eval    evalCmd    `cmd:"" help:"Measure the checker on labelled texts."`
+	Train   trainCmd   `cmd:"" help:"Train the statistical model on labelled texts."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database up to this version's schema."`
 	Locales localesCmd `cmd:"" help:"Look after the languages."`
 }

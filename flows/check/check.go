@@ -5,12 +5,12 @@
 // The way of a text: fold (what letters mean, with a way back to the words as
 // written) → entities (links, wallets, phones, money, places) → signs (phrases of
 // every language at once) → guard (who speaks: one who offers or one who warns)
-// → [similarity to confirmed scams → statistical model] → rules → Verdict. The two
-// stages in brackets join between guard and rules: what they find is more evidence
-// and can only strengthen an outcome.
+// → rules → statistical model → Verdict. The model can raise unclear and no_match
+// to caution, and it ranks; it never lowers an outcome and never convicts.
 package check
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"math"
@@ -21,15 +21,15 @@ import (
 
 // Checker checks texts. It is made once and safe for concurrent use.
 type Checker struct {
-	facts  *facts
-	book   *phrasebook
-	langs  []string
-	index  map[string]int32
-	rules  []compiledRule
-	words  map[string]words
-	pool   *sync.Pool
-	named  struct{ openAdvert, disguise, hub, highPay, shortLink int32 }
-	common int // languages that have little words to be known by
+	facts *facts
+	book  *phrasebook
+	langs []string
+	index map[string]int32
+	rules []compiledRule
+	words map[string]words
+	pool  *sync.Pool
+	named struct{ openAdvert, disguise, hub, highPay, shortLink int32 }
+	model *model
 }
 
 // Files are the language-free facts this package ships.
@@ -66,6 +66,11 @@ func Load(signs, languages fs.FS) (*Checker, error) {
 	c.named.openAdvert, c.named.disguise, c.named.hub = c.sign("REC-21"), c.sign(disguiseSign), c.sign("REC-02")
 	c.named.highPay, c.named.shortLink = c.sign("REC-01"), c.sign("GEN-08")
 	c.pool = c.book.newPool()
+	if len(modelFile) > 0 {
+		if err := c.Use(bytes.NewReader(modelFile)); err != nil {
+			return nil, err
+		}
+	}
 	return c, nil
 }
 
@@ -111,11 +116,24 @@ func (c *Checker) Case(in Case) Verdict {
 	s.ev.contact = contact > 0
 	s.ev.greets = s.greeting()
 
+	logit := float32(math.Inf(-1))
+	if c.model != nil {
+		c.features(s, found, st)
+		s.gramsOf()
+		logit = c.model.logit(s)
+	}
+
 	var v Verdict
 	v.Language = lang
 	v.Entities = found
 	v.Outcome, v.Kind = c.decide(&s.ev)
-	v.Score = c.score(&s.ev, v.Outcome)
+	if (v.Outcome == Unclear || v.Outcome == NoMatch) && c.model != nil && logit > c.model.raise && !s.ev.greets && !st.warning {
+		v.Outcome = Caution
+		if v.Kind == None {
+			v.Kind = Other
+		}
+	}
+	v.Score = c.score(&s.ev, v.Outcome, logit)
 	if v.Outcome != Danger {
 		v.Signs = c.report(s, text, in)
 	}
@@ -359,21 +377,26 @@ func (s *scratch) greeting() bool {
 	return true
 }
 
-// score ranks cases for machines: more and stronger evidence is nearer to one.
-func (c *Checker) score(e *evidence, out Outcome) float64 {
-	sum := -4.0
-	for _, i := range e.signs {
-		sum += weight(c.facts.signs[i].Strength)
+// score ranks cases for machines. The outcome sets the band, so that a stronger
+// outcome never ranks below a weaker one; inside it the model and the signs order.
+func (c *Checker) score(e *evidence, out Outcome, logit float32) float64 {
+	sum := -3.0
+	if c.model != nil {
+		sum = float64(logit - c.model.raise)
 	}
+	for _, i := range e.signs {
+		sum += weight(c.facts.signs[i].Strength) / 3
+	}
+	p := 1 / (1 + math.Exp(-sum))
 	switch out {
 	case Danger:
-		sum += 8
+		return 1
 	case Trafficking, Scam:
-		sum += 3
+		return 0.75 + p/4
 	case Caution:
-		sum++
+		return 0.5 + p/4
 	}
-	return 1 / (1 + math.Exp(-sum))
+	return p / 2
 }
 
 // report lists the signs found with the person's own words, strongest first.

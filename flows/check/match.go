@@ -47,7 +47,8 @@ type scratch struct {
 	bagAt    [][2]int32
 	epoch    uint32
 	sentence int32
-	join     []byte
+	dense    []denseFeature
+	grams    []uint32
 	state
 }
 

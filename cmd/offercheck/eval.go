@@ -1,0 +1,237 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"text/tabwriter"
+
+	"github.com/offercheck/offercheck/flows/check"
+)
+
+type evalCmd struct {
+	Files []string `arg:"" help:"Labelled JSON lines, plain or gzipped: id, text, label (scam or benign), lang, kind, source." type:"existingfile"`
+	Worst int      `help:"Print so many of the worst misses and false alarms of each source." default:"0"`
+	Held  bool     `help:"Only texts of clusters that were kept out of the shipped weights."`
+	Model string   `help:"Weights to use instead of the built-in ones." type:"existingfile" placeholder:"FILE"`
+	Signs string   `help:"Folder of languages to use instead of the built-in ones." type:"existingdir" placeholder:"DIR"`
+}
+
+// tally counts one group of labelled texts.
+type tally struct {
+	scam, benign          int
+	hit                   int // scam and warned
+	alarm, strongAlarm    int // benign and warned; benign and called scam or trafficking
+	scamScore, goodScores []float64
+}
+
+type judged struct {
+	row check.Row
+	v   check.Verdict
+}
+
+func (c *evalCmd) Run(ctx context.Context, s streams) error {
+	checker, err := loadChecker(c.Signs)
+	if err != nil {
+		return err
+	}
+	if c.Model != "" {
+		f, err := os.Open(c.Model)
+		if err != nil {
+			return fmt.Errorf("read weights: %w", err)
+		}
+		defer f.Close()
+		if err := checker.Use(f); err != nil {
+			return err
+		}
+	}
+	var all []judged
+	for _, file := range c.Files {
+		rows, err := readRows(file)
+		if err != nil {
+			return err
+		}
+		if c.Held {
+			rows = slices.DeleteFunc(rows, func(r check.Row) bool { return !check.HeldOut(r.Cluster) })
+		}
+		all = append(all, judge(ctx, checker, rows)...)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	for _, by := range []struct {
+		name string
+		key  func(check.Row) string
+	}{
+		{"source", func(r check.Row) string { return r.Source }},
+		{"language", func(r check.Row) string { return r.Lang }},
+		{"kind", func(r check.Row) string { return r.Kind }},
+		{"source and language", func(r check.Row) string { return r.Source + " " + r.Lang }},
+	} {
+		if err := table(s.out, by.name, all, by.key); err != nil {
+			return err
+		}
+	}
+	if c.Worst > 0 {
+		worst(s.out, all, c.Worst)
+	}
+	return nil
+}
+
+// judge checks the rows on all cores and keeps their order.
+func judge(ctx context.Context, checker *check.Checker, rows []check.Row) []judged {
+	out := make([]judged, len(rows))
+	var wg sync.WaitGroup
+	n := runtime.GOMAXPROCS(0)
+	for w := range n {
+		wg.Go(func() {
+			for i := w; i < len(rows) && ctx.Err() == nil; i += n {
+				out[i] = judged{rows[i], checker.Check(rows[i].Text)}
+			}
+		})
+	}
+	wg.Wait()
+	return out
+}
+
+func warned(o check.Outcome) bool {
+	return o == check.Trafficking || o == check.Scam || o == check.Caution || o == check.Danger
+}
+
+func strong(o check.Outcome) bool { return o == check.Trafficking || o == check.Scam }
+
+func (t *tally) add(j judged) {
+	w := warned(j.v.Outcome)
+	if j.row.Scam {
+		t.scam++
+		t.scamScore = append(t.scamScore, j.v.Score)
+		if w {
+			t.hit++
+		}
+		return
+	}
+	t.benign++
+	t.goodScores = append(t.goodScores, j.v.Score)
+	if w {
+		t.alarm++
+	}
+	if strong(j.v.Outcome) {
+		t.strongAlarm++
+	}
+}
+
+// auc is the chance that a scam scores above an ordinary text; ties count half.
+func (t *tally) auc() float64 {
+	if t.scam == 0 || t.benign == 0 {
+		return -1
+	}
+	slices.Sort(t.goodScores)
+	sum := 0.0
+	for _, s := range t.scamScore {
+		lo, _ := slices.BinarySearch(t.goodScores, s)
+		hi := lo
+		for hi < len(t.goodScores) && t.goodScores[hi] == s {
+			hi++
+		}
+		sum += float64(lo) + float64(hi-lo)/2
+	}
+	return sum / float64(t.scam) / float64(t.benign)
+}
+
+func share(n, of int) string {
+	if of == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.3f", float64(n)/float64(of))
+}
+
+func table(w io.Writer, name string, all []judged, key func(check.Row) string) error {
+	groups := map[string]*tally{}
+	var names []string
+	for _, j := range all {
+		k := key(j.row)
+		if groups[k] == nil {
+			groups[k] = &tally{}
+			names = append(names, k)
+		}
+		groups[k].add(j)
+	}
+	slices.Sort(names)
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(tw, "%s\tscam\tbenign\trecall\tfalse alarms\tstrong false alarms\tprecision\tAUC\t\n", "by "+name)
+	for _, k := range names {
+		t := groups[k]
+		auc := "-"
+		if a := t.auc(); a >= 0 {
+			auc = fmt.Sprintf("%.3f", a)
+		}
+		fmt.Fprintf(tw, "%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t\n", k, t.scam, t.benign, share(t.hit, t.scam), share(t.alarm, t.benign),
+			share(t.strongAlarm, t.benign), share(t.hit, t.hit+t.alarm), auc)
+	}
+	fmt.Fprintln(tw, "\t\t\t\t\t\t\t\t")
+	return tw.Flush()
+}
+
+// worst prints the ordinary texts scored highest and the scams scored lowest.
+func worst(w io.Writer, all []judged, n int) {
+	bySource := map[string][]judged{}
+	var names []string
+	for _, j := range all {
+		if bySource[j.row.Source] == nil {
+			names = append(names, j.row.Source)
+		}
+		bySource[j.row.Source] = append(bySource[j.row.Source], j)
+	}
+	slices.Sort(names)
+	show := func(title string, list []judged) {
+		if len(list) == 0 {
+			return
+		}
+		fmt.Fprintf(w, "\n%s\n", title)
+		for _, j := range list[:min(n, len(list))] {
+			var signs []string
+			for _, f := range j.v.Signs {
+				signs = append(signs, fmt.Sprintf("%s%q", f.ID, f.Quotes))
+			}
+			text := []rune(strings.Join(strings.Fields(j.row.Text), " "))
+			fmt.Fprintf(w, "  %.3f %s %s | %s | %s\n", j.v.Score, j.v.Outcome, j.row.ID, string(text[:min(220, len(text))]), strings.Join(signs, " "))
+		}
+	}
+	for _, name := range names {
+		list := bySource[name]
+		slices.SortStableFunc(list, func(a, b judged) int {
+			switch {
+			case a.v.Score < b.v.Score:
+				return -1
+			case a.v.Score > b.v.Score:
+				return 1
+			}
+			return 0
+		})
+		var missed, alarms []judged
+		for _, j := range list {
+			if j.row.Scam && !warned(j.v.Outcome) {
+				missed = append(missed, j)
+			}
+			if !j.row.Scam && warned(j.v.Outcome) {
+				alarms = append([]judged{j}, alarms...)
+			}
+		}
+		slices.SortStableFunc(alarms, func(a, b judged) int {
+			if sa, sb := strong(a.v.Outcome), strong(b.v.Outcome); sa != sb {
+				if sa {
+					return -1
+				}
+				return 1
+			}
+			return 0
+		})
+		show("false alarms of "+name, alarms)
+		show("misses of "+name, missed)
+	}
+}

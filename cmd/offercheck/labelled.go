@@ -1,0 +1,66 @@
+package main
+
+import (
+	"bufio"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/offercheck/offercheck/flows/check"
+)
+
+// readRows reads labelled JSON lines, plain or gzipped: id, text, label (scam or
+// benign), lang, kind, source, cluster.
+func readRows(file string) ([]check.Row, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("read labelled texts: %w", err)
+	}
+	defer f.Close()
+	var in io.Reader = f
+	if strings.HasSuffix(file, ".gz") {
+		z, err := gzip.NewReader(f)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", filepath.Base(file), err)
+		}
+		defer z.Close()
+		in = z
+	}
+	var rows []check.Row
+	r := bufio.NewReaderSize(in, 1<<20)
+	for n := 1; ; n++ {
+		line, err := r.ReadBytes('\n')
+		if len(line) > 1 {
+			var row struct {
+				ID, Text, Label, Lang, Kind, Source string
+				Cluster                             json.RawMessage // a number or a string
+			}
+			if err := json.Unmarshal(line, &row); err != nil {
+				return nil, fmt.Errorf("read %s: line %d is not a labelled text", filepath.Base(file), n)
+			}
+			if row.Label != "scam" && row.Label != "benign" {
+				return nil, fmt.Errorf("read %s: line %d has the label %q, want scam or benign", filepath.Base(file), n, row.Label)
+			}
+			if row.Source == "" {
+				row.Source = strings.SplitN(filepath.Base(file), ".", 2)[0]
+			}
+			cluster := string(row.Cluster)
+			if cluster == "" {
+				cluster = row.Source + "/" + row.ID
+			}
+			rows = append(rows, check.Row{
+				ID: row.ID, Text: row.Text, Source: row.Source, Lang: row.Lang, Kind: row.Kind, Cluster: cluster, Scam: row.Label == "scam",
+			})
+		}
+		if err == io.EOF {
+			return rows, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", filepath.Base(file), err)
+		}
+	}
+}
