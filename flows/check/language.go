@@ -155,11 +155,18 @@ var scripts = []struct {
 }
 
 // scriptLanguage guesses by script, "" where the script is Latin or none. Half
-// of the letters decide; Japanese is known by its kana among Han.
+// of the letters decide; Japanese is known by its kana among Han, Vietnamese by
+// letters no other language writes.
 func scriptLanguage(text string) string {
 	var count [32]int
-	letters, latins := 0, 0
+	letters, latins, viet := 0, 0, 0
 	for _, r := range text {
+		switch {
+		case r >= 0x1ea0 && r <= 0x1ef9:
+			viet++ // letters with two marks stand in Vietnamese alone
+		case r == 'đ', r == 'Đ', r == 'ơ', r == 'Ơ', r == 'ư', r == 'Ư':
+			viet++
+		}
 		if r < 0x250 {
 			if r|0x20 >= 'a' && r|0x20 <= 'z' || r >= 0xc0 {
 				letters++
@@ -190,6 +197,9 @@ func scriptLanguage(text string) string {
 		}
 	}
 	if best < latins {
+		if viet >= 2 && viet*12 >= latins {
+			return "vi"
+		}
 		return ""
 	}
 	return lang
