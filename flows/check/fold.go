@@ -17,6 +17,7 @@ type folded struct {
 	off    []int32 // off[i]: where in the source the rune of text[i] begins
 	class  []byte  // class[i]: what text[i] belongs to
 	clause []int32 // places in text where a comma or dash stood
+	quotes []int32 // places in text where quotation marks stood
 
 	mixed  [][2]int32 // source spans of words whose alphabets are mixed
 	hidden [][2]int32 // source spans of words cut by invisible characters
@@ -243,6 +244,7 @@ var (
 
 func (f *folded) reset() {
 	f.text, f.off, f.class, f.clause = f.text[:0], f.off[:0], f.class[:0], f.clause[:0]
+	f.quotes = f.quotes[:0]
 	f.mixed, f.hidden, f.fancy, f.marks = f.mixed[:0], f.hidden[:0], f.fancy[:0], f.marks[:0]
 	f.word, f.single, f.wide = f.word[:0], f.single[:0], f.wide[:0]
 	f.letter, f.words, f.runAt = 0, 0, 0
@@ -280,6 +282,10 @@ func (f *folded) fold(text string) {
 			if len(f.word) > 0 {
 				gap, end, clause = 0, false, false
 				f.word = f.word[:0]
+			}
+			switch r {
+			case '"', '“', '”', '„', '«', '»', '「', '」', '『', '』', '＂':
+				f.quotes = append(f.quotes, int32(len(f.text)))
 			}
 			if n := len(f.text); (r == '%' || r == '％' || r == '٪') && gap <= 1 && n > 0 && digit(f.text[n-1]) {
 				f.marks = append(f.marks, hit{start: int32(n - 1), end: int32(n), class: markPercent})

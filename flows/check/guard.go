@@ -19,10 +19,11 @@ type finding struct {
 
 // stance is who speaks: one who warns, or one who offers.
 type stance struct {
-	warning bool // the message warns, teaches or reports
-	fiction bool
-	warns   float64
-	offers  float64
+	warning  bool // the message warns, teaches or reports
+	mentions bool // something in it warns or reports
+	fiction  bool
+	warns    float64
+	offers   float64
 }
 
 // weigh reads the stance of the whole message. The same words stand in a lure
@@ -42,9 +43,11 @@ func (s *scratch) weigh(contact float64) stance {
 		n[c.kind]++
 	}
 	st := stance{fiction: n[cueFiction] > 0}
-	st.warns = 2*min(n[cueWarn], 3) + 1.5*min(n[cueReported], 3) + min(n[cueProhibit], 3) + 2*min(n[cueNeverWe], 2)
+	st.warns = 2*min(n[cueWarn], 3) + 1.5*min(n[cueReported], 3) + min(n[cueProhibit], 3) + min(n[cueNeverWe], 2)
 	st.offers = 1.5*min(n[cueOffer], 3) + contact + 2*min(n[cueDisclaim], 2) + 2*min(n[cueAsks], 2)
-	st.warning = st.warns >= 2 && st.warns > st.offers
+	// Do-nots alone make no warning: who lures forbids and assures too.
+	st.warning = n[cueWarn]+n[cueReported] > 0 && st.warns >= 2 && st.warns > st.offers
+	st.mentions = n[cueWarn]+n[cueReported] > 0
 	return st
 }
 
@@ -52,10 +55,9 @@ func (s *scratch) weigh(contact float64) stance {
 func (s *scratch) mute(st stance) {
 	for i := range s.findings {
 		f := &s.findings[i]
-		if st.warning {
-			f.muted = true
-			continue
-		}
+		// Words in quotation marks are shown, not said, where somebody warns.
+		f.muted = f.muted || st.mentions && s.quoted(f)
+		var told, meant bool // told about; meant here and now
 		for _, c := range s.cues {
 			if c.sentence != f.sentence {
 				continue
@@ -66,9 +68,29 @@ func (s *scratch) mute(st stance) {
 				f.muted = f.muted || c.start < f.end
 			case cueProhibit:
 				f.muted = f.muted || s.governs(c, f)
+			case cueWarn, cueReported:
+				told = true
+			case cueOffer, cueFirst:
+				meant = true
 			}
 		}
+		// Who warns and then asks for something in a sentence of its own still asks.
+		if st.warning && (told || !meant) {
+			f.muted = true
+		}
 	}
+}
+
+// quoted says whether the finding stands within quotation marks that do not
+// hold the whole message.
+func (s *scratch) quoted(f *finding) bool {
+	for i := 0; i+1 < len(s.quotes); i += 2 {
+		a, b := s.quotes[i], s.quotes[i+1]
+		if a <= f.start && f.end <= b && int(b-a)*10 < len(s.text)*8 {
+			return true
+		}
+	}
+	return false
 }
 
 // governs says whether a do-not stands over the finding: before it, in the same

@@ -77,6 +77,9 @@ func (c *Checker) decide(e *evidence) (Outcome, Kind) {
 	}
 	for i := range c.rules {
 		if c.rules[i].holds(e) {
+			if kind := c.kindOf(e); kind != None && kind != Recruitment && kind != Other {
+				return Scam, kind
+			}
 			return Scam, c.rules[i].kind
 		}
 	}
@@ -176,25 +179,37 @@ func weight(s Strength) float64 {
 	return 0.5
 }
 
-// kindOf is the kind most of the evidence speaks of.
+// kinds in the order that settles a tie: the narrower scheme before the wider.
+var kinds = []Kind{Mule, Gambling, Fee, Phishing, Loan, Romance, Recovery, Investment, Impersonation, Task, Recruitment, Other}
+
+// kindOf is the kind most of the evidence speaks of. "Pay before you can
+// withdraw" belongs to many schemes and so says little about which; the signs
+// that cut across all of them say less.
 func (c *Checker) kindOf(e *evidence) Kind {
 	var sum [16]float64
-	best, kind := 0.0, None
 	for _, i := range e.signs {
 		s := &c.facts.signs[i]
 		w := weight(s.Strength)
-		if s.Group == "GEN" {
+		switch {
+		case s.Group == "GEN":
 			w /= 4
+		case s.ID == "TSK-05" || s.ID == "TSK-11":
+			w *= 0.3
+		case s.ID == "INV-09" || s.ID == "CRY-04":
+			w *= 0.7
 		}
-		k := slices.Index(kinds, s.Kind)
-		if k < 0 {
-			continue
-		}
-		if sum[k] += w; sum[k] > best {
-			best, kind = sum[k], s.Kind
+		if k := slices.Index(kinds, s.Kind); k >= 0 {
+			sum[k] += w
 		}
 	}
-	return kind
+	best := 0
+	for k := range kinds {
+		if sum[k] > sum[best] {
+			best = k
+		}
+	}
+	if sum[best] == 0 {
+		return None
+	}
+	return kinds[best]
 }
-
-var kinds = []Kind{Recruitment, Task, Fee, Investment, Romance, Impersonation, Recovery, Loan, Gambling, Mule, Phishing, Other}
