@@ -238,6 +238,7 @@ var notCleared = map[string]string{
 	"en": "this is not a clearance",
 	"zh": "这不等于可以相信",
 	"vi": "không có nghĩa là tin được",
+	"id": "bukan berarti ini bisa dipercaya",
 }
 
 // isSign tells a sign's name (sign_REC-17) from a message about signs.
