@@ -5,8 +5,9 @@
 // The way of a text: fold (what letters mean, with a way back to the words as
 // written) → entities (links, wallets, phones, money, places) → signs (phrases of
 // every language at once) → guard (who speaks: one who offers or one who warns)
-// → rules → statistical model → Verdict. The model can raise unclear and no_match
-// to caution, and it ranks; it never lowers an outcome and never convicts.
+// → rules → statistical model → similarity to confirmed scams → Verdict. The model
+// can raise unclear and no_match to caution, and it ranks; it never lowers an
+// outcome and never convicts. Similarity can only strengthen an outcome.
 package check
 
 import (
@@ -30,6 +31,7 @@ type Checker struct {
 	pool  *sync.Pool
 	named struct{ openAdvert, disguise, hub, highPay, shortLink int32 }
 	model *model
+	known []Known
 }
 
 // Files are the language-free facts this package ships.
@@ -131,6 +133,17 @@ func (c *Checker) Case(in Case) Verdict {
 		v.Outcome = Caution
 		if v.Kind == None {
 			v.Kind = Other
+		}
+	}
+	v.Print, v.Printed = s.fingerprint(found)
+	if known, seen := c.resembles(v.Print, v.Printed); known != nil {
+		// A near-duplicate never gets less than the text it resembles.
+		if rank(v.Outcome) < rank(known.Outcome) {
+			v.Outcome, v.Kind = known.Outcome, known.Kind
+		}
+		if i := c.sign(knownSign); seen >= knownFloor && !s.ev.set.has(i) {
+			s.ev.set.add(i)
+			s.ev.signs = append(s.ev.signs, i)
 		}
 	}
 	v.Score = c.score(&s.ev, v.Outcome, logit)
@@ -422,7 +435,7 @@ func (c *Checker) report(s *scratch, text string, in Case) []Found {
 				f.Quotes = append(f.Quotes, strings.ToValidUTF8(text[a:b], "�"))
 			}
 		}
-		f.Asked = len(f.Spans) == 0
+		f.Asked = in.Facts[sg.ID]
 		out = append(out, f)
 	}
 	slices.SortStableFunc(out, func(a, b Found) int { return int(2 * (weight(b.Strength) - weight(a.Strength))) })

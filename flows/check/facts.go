@@ -272,10 +272,6 @@ func (f *facts) takePay(rows []payRow) error {
 	return nil
 }
 
-// usd says roughly what an amount is worth in US dollars, 0 when the currency
-// is not known.
-func (f *facts) usd(e Entity) float64 { return e.Amount * f.pay[e.Currency].USD }
-
 // highPay reports whether an amount of money is pay far above the local norm
 // of unskilled work for its period. An amount without a period never is.
 func (f *facts) highPay(e Entity) bool {

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sort"
-	"strings"
 )
 
 // A Row is one labelled text to learn from or to measure on.
@@ -44,10 +43,10 @@ func readSets(fsys fs.FS) (map[string]set, error) {
 // Training. Every choice is fixed so that the same rows give the same bytes.
 const (
 	learnSeed   = 20261122
-	learnEpochs = 6
+	learnEpochs = 12
 	learnRate   = 0.15
-	learnDecay  = 2e-6 // of hashed weights, a step
-	blindRate   = 0.35 // how often a row is shown without its letters
+	learnDecay  = 2e-5 // of hashed weights, a step
+	blindRate   = 0.15 // how often a row is shown without its letters
 	heldOut     = 10   // one cluster in so many sets the threshold
 	// falseAlarms is the share of ordinary texts of a source that may be raised.
 	falseAlarms = 0.008
@@ -55,7 +54,7 @@ const (
 
 // Learn trains the model on rows and writes it to w. What the languages
 // without data know comes from the features that mean the same everywhere, so
-// a third of the rows are shown without their letters. Sources count by the
+// some of the rows are shown without their letters. Sources count by the
 // root of their size, and in every script the two labels weigh the same: else
 // the model would learn which language, or which source, is which label.
 // Rows of one cluster stay on one side of the split that sets the threshold.
@@ -111,7 +110,6 @@ type example struct {
 	grams  []uint32
 	label  float64
 	weight float64
-	script byte
 }
 
 func (c *Checker) example(s *scratch, r Row) example {
@@ -201,7 +199,7 @@ func (l *learner) step(e *example, blind bool) {
 		}
 		z += g * norm
 	}
-	grad := (1/(1+math.Exp(-z)) - e.label) * min(e.weight, 5)
+	grad := (1/(1+math.Exp(-z)) - e.label) * min(e.weight, 20)
 	if math.Abs(grad) < 1e-4 {
 		return
 	}
@@ -271,18 +269,4 @@ func threshold(m *model, rows []Row, examples []example, tune []int) float32 {
 	}
 	slices.Sort(cuts)
 	return float32(max(cuts[len(cuts)*3/4], 0))
-}
-
-// Weights lists the dense features with their weights, for people who look
-// into the model.
-func (c *Checker) Weights() string {
-	var b strings.Builder
-	for i, w := range c.model.dense {
-		name := fmt.Sprint("dense ", i-len(c.facts.signs))
-		if i < len(c.facts.signs) {
-			name = c.facts.signs[i].ID
-		}
-		fmt.Fprintf(&b, "%-12s %+.3f\n", name, w)
-	}
-	return b.String()
 }

@@ -49,6 +49,7 @@ type scratch struct {
 	sentence int32
 	dense    []denseFeature
 	grams    []uint32
+	skip     [][2]int32
 	state
 }
 

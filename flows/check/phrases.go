@@ -356,12 +356,16 @@ func parse(phrase string, groups map[string][]string) (items []item, join byte, 
 			for _, w := range strings.Split(rest[1:end], "|") {
 				w = strings.TrimSpace(w)
 				switch {
-				case strings.HasPrefix(w, "<") && strings.HasSuffix(w, ">"):
-					g, ok := groups[w[1:len(w)-1]]
-					if !ok {
-						return nil, 0, fmt.Errorf("no group %s in [words]", w)
+				case strings.Contains(w, "<"):
+					before, tail, _ := strings.Cut(w, "<")
+					name, after, _ := strings.Cut(tail, ">")
+					g, ok := groups[name]
+					if !ok || strings.ContainsAny(before+after, "<>…#([") {
+						return nil, 0, fmt.Errorf("no group in %q in [words], or more than one", w)
 					}
-					it.words = append(it.words, g...)
+					for _, m := range g {
+						it.words = append(it.words, before+m+after)
+					}
 				case strings.HasPrefix(w, "#") && known(w[1:]):
 					it.marks = append(it.marks, w[1:])
 				case strings.ContainsAny(w, "<>…#([") || w == "":

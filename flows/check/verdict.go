@@ -68,6 +68,9 @@ type Verdict struct {
 	Stage    Stage    // how far the scheme has come
 	Advice   []string // advice ids, most urgent first
 	Ask      []string // ids of questions to put to the other side
+
+	Print   Fingerprint // of the whole case, to know variants of it again
+	Printed bool        // false when the text is too short to have one
 }
 
 // Found is one sign with the words that showed it.

@@ -1,0 +1,171 @@
+package check
+
+import (
+	"fmt"
+	"math/bits"
+	"slices"
+)
+
+// A Fingerprint is a SimHash of what a text says: near-duplicates differ in few
+// of its 64 bits. Amounts, links,
+// handles and numbers are left out, so a text keeps it when only those change;
+// a changed name moves a few bits.
+type Fingerprint uint64
+
+const (
+	nearBits   = 6  // texts that differ in so many bits or fewer are near-duplicates
+	shingleMin = 40 // fewer shingles say too little
+	knownFloor = 3  // so many must have been sent a text before others are told of it
+)
+
+// Near says whether two texts are near-duplicates.
+func (f Fingerprint) Near(o Fingerprint) bool { return bits.OnesCount64(uint64(f^o)) <= nearBits }
+
+// Fingerprint reads a text, false when it is too short to be told from others.
+func (c *Checker) Fingerprint(text string) (Fingerprint, bool) {
+	s := c.pool.Get().(*scratch)
+	defer c.pool.Put(s)
+	s.fold(text)
+	return s.fingerprint(c.facts.entities(text))
+}
+
+// fingerprint hashes pieces of the folded text, alone and in pairs: letters of a
+// script without spaces, words of others. What entities cover is skipped.
+func (s *scratch) fingerprint(found []Entity) (Fingerprint, bool) {
+	var sum [64]int32
+	n := 0
+	add := func(x uint64) {
+		x ^= x >> 31
+		x *= 0x9e3779b97f4a7c15
+		x ^= x >> 29
+		for b := range sum {
+			if x>>b&1 == 1 {
+				sum[b]++
+			} else {
+				sum[b]--
+			}
+		}
+		n++
+	}
+	s.skip = s.skip[:0]
+	for _, e := range found {
+		if e.Type != "place" {
+			a, b := s.place(e.Span[0], e.Span[1])
+			s.skip = append(s.skip, [2]int32{a, b})
+		}
+	}
+	slices.SortFunc(s.skip, func(a, b [2]int32) int { return int(a[0] - b[0]) })
+	var last uint64 // of a script without spaces: the letter before
+	var word, before uint64
+	var number bool
+	k := 0
+	endWord := func() {
+		// Amounts and account names change from copy to copy.
+		if word != 0 && !number {
+			add(word)
+			if before != 0 {
+				add(before*31 + word)
+			}
+			before = word
+		}
+		word, number = 0, false
+	}
+	for i := 0; i < len(s.text); {
+		for k < len(s.skip) && s.skip[k][1] <= int32(i) {
+			k++
+		}
+		j := i + 1
+		for j < len(s.text) && s.text[j]&0xc0 == 0x80 {
+			j++
+		}
+		var r uint64
+		for _, b := range s.text[i:j] {
+			r = r<<8 | uint64(b)
+		}
+		covered := k < len(s.skip) && s.skip[k][0] <= int32(i) && int32(i) < s.skip[k][1]
+		switch {
+		case covered, s.class[i] == between:
+			endWord()
+		case s.class[i] == spaced:
+			number = number || digit(s.text[i])
+			word = (word + r) * 0x100000001b3
+		default:
+			endWord()
+			add(r)
+			if last != 0 {
+				add(last*31 + r)
+			}
+			last = r
+		}
+		i = j
+	}
+	endWord()
+	var f Fingerprint
+	for b := range sum {
+		if sum[b] > 0 {
+			f |= 1 << b
+		}
+	}
+	return f, n >= shingleMin
+}
+
+// A Known text is a scam that staff confirmed, or that a file of confirmed
+// texts holds.
+type Known struct {
+	ID      string
+	Print   Fingerprint
+	Outcome Outcome // Caution, Scam or Trafficking
+	Kind    Kind
+	Seen    int // how many people were sent it
+}
+
+// WithKnown answers a checker that also knows these texts. A near-duplicate of
+// one never gets a weaker outcome than it; others are told of it when at least
+// three people were sent it. Leaving an entry out the next time undoes it.
+func (c *Checker) WithKnown(known []Known) (*Checker, error) {
+	for _, k := range known {
+		switch k.Outcome {
+		case Caution, Scam, Trafficking:
+		default:
+			return nil, fmt.Errorf("take known text %s: the outcome %q cannot be passed on", k.ID, k.Outcome)
+		}
+	}
+	out := *c
+	out.known = slices.Clone(known)
+	return &out, nil
+}
+
+// resembles finds the strongest known text that this one is a near-duplicate
+// of, and how many people were sent any of them.
+func (c *Checker) resembles(f Fingerprint, ok bool) (best *Known, seen int) {
+	if !ok {
+		return nil, 0
+	}
+	for i := range c.known {
+		k := &c.known[i]
+		if !k.Print.Near(f) {
+			continue
+		}
+		seen += max(k.Seen, 1)
+		if best == nil || rank(k.Outcome) > rank(best.Outcome) {
+			best = k
+		}
+	}
+	return best, seen
+}
+
+// knownSign says that others were sent the same.
+const knownSign = "GEN-09"
+
+// Stronger gives the outcome that says more against a text.
+func Stronger(a, b Outcome) Outcome {
+	if rank(a) < rank(b) {
+		return b
+	}
+	return a
+}
+
+// rank orders the outcomes by how much they say against a text.
+func rank(o Outcome) int {
+	return slices.Index([]Outcome{NoMatch, Unclear, Caution, Scam, Trafficking, Danger}, o)
+}
