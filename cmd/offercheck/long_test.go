@@ -11,3 +11,10 @@ func TestKilledLong(t *testing.T) {
 		killed(t, seed, steps, 40)
 	}
 }
+
+// Many people for a long time.
+func TestWalkersLong(t *testing.T) {
+	for _, seed := range []uint64{2, 3, 4, 5} {
+		walk(t, seed, 6, 80)
+	}
+}
