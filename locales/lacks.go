@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -108,7 +109,7 @@ func (w *Words) lacksIn(lang, key string, m, src *i18n.Message, add func(lang, k
 			add(lang, key, "no markup here")
 		}
 		for _, word := range promises[lang] {
-			if strings.Contains(strings.ToLower(text), word) && strings.HasPrefix(key, "outcome_") {
+			if strings.HasPrefix(key, "outcome_") && says(strings.ToLower(text), word) {
 				add(lang, key, "promises too much: %q", word)
 			}
 		}
@@ -231,6 +232,23 @@ var promises = map[string][]string{
 	"vi": {"an toàn", "đáng tin", "uy tín", "%"},
 	"th": {"ปลอดภัย", "น่าเชื่อถือ", "%"},
 	"my": {"ဘေးကင်း", "လုံခြုံ", "စိတ်ချ", "%"},
+}
+
+// says finds a word; in Latin letters not as the tail of another one ("aman" is
+// no part of "pinjaman").
+func says(text, word string) bool {
+	for from := 0; ; {
+		i := strings.Index(text[from:], word)
+		if i < 0 {
+			return false
+		}
+		before, _ := utf8.DecodeLastRuneInString(text[:from+i])
+		first, n := utf8.DecodeRuneInString(word)
+		if !unicode.Is(unicode.Latin, first) || !unicode.IsLetter(before) {
+			return true
+		}
+		from += i + n
+	}
 }
 
 // notCleared is what no_match has to say in each language, in its own words.
