@@ -125,9 +125,10 @@ func (s Session) turnedAway() Session {
 	return s
 }
 
-// fresh forgets the case and keeps who the person is: language, country.
+// fresh forgets the case and keeps who the person is: language, country, and
+// what was tried.
 func (s Session) fresh() Session {
-	return Session{Lang: s.Lang, Country: s.Country, Nonce: s.Nonce, Shown: s.Shown, Offered: s.Offered}
+	return Session{Lang: s.Lang, Country: s.Country, Nonce: s.Nonce, Shown: s.Shown, Offered: s.Offered, Tried: s.Tried}
 }
 
 // command answers /start, /check and the others.

@@ -22,6 +22,8 @@ func (b *Book) message(s Session, in Input) Turn {
 			return b.friendly(s) // a sticker, a thumb, three dots
 		}
 		return Turn{Session: s, Say: []Say{say("empty").rows(row(button("btn_no_text", stepGo, "ask_me")))}}
+	case blurred(in) && !warned(b.judge(check.Case{Texts: []string{text}}).Outcome):
+		return b.files(s, in, unread)
 	case b.greeting(text) && !in.Forwarded:
 		return b.friendly(s)
 	}
@@ -104,11 +106,12 @@ func fullText(in Input) string {
 	return text
 }
 
-// unreadFiles are the files that might hold an offer and gave no text.
+// unreadFiles are the files that might hold an offer and gave no text, or one
+// that was read badly.
 func unreadFiles(in Input) []string {
 	var kinds []string
 	for _, f := range in.Files {
-		if !readable(f.Text) && f.Kind != "sticker" && f.Kind != "location" && f.Kind != "contact" {
+		if (!readable(f.Text) || f.Unread != "") && f.Kind != "sticker" && f.Kind != "location" && f.Kind != "contact" {
 			kinds = append(kinds, f.Kind)
 		}
 	}
@@ -129,9 +132,8 @@ func filesGiven(given Answers, in Input, kinds []string) Answer {
 	return a
 }
 
-// files answers files without text: one acknowledgement for all of an album.
-// A photo alone is taken for a screenshot that cannot be read here, with the
-// buttons of the start card beside it.
+// files answers files without text: one acknowledgement for all of an album,
+// which says why, with the buttons of the start card beside it.
 func (b *Book) files(s Session, in Input, kinds []string) Turn {
 	given := s.Answers
 	if !near(s.Last, in.Sent) && in.Album == "" {
@@ -142,7 +144,7 @@ func (b *Book) files(s Session, in Input, kinds []string) Turn {
 	if in.Sent != 0 {
 		s.Last = in.Sent
 	}
-	ack := say("files_received").rows(
+	ack := say(unreadKey(in)).rows(
 		row(button("btn_no_text", stepGo, "ask_me")),
 		row(button("btn_help", stepGo, "lines"), button("btn_language", stepGo, "language")))
 	ack.Parts[0].Args = map[string]any{"count": len(a.Values)}
@@ -167,6 +169,9 @@ func (b *Book) edit(s Session, in Input) Turn {
 		return Turn{Session: s} // only a preview or a reaction changed
 	case readable(text):
 		s.Texts[at] = text
+		if unread := unreadFiles(in); len(unread) > 0 && !s.Answers.Has("files") {
+			s.Answers = s.Answers.Give(filesGiven(s.Answers, in, unread))
+		}
 	default:
 		s.Texts, s.From = slices.Delete(s.Texts, at, at+1), slices.Delete(s.From, at, at+1)
 	}
@@ -319,6 +324,12 @@ const (
 // end of the list of signs first, then reasons, then the small print.
 func (b *Book) result(s Session) Turn {
 	v := b.verdict(s.Texts, s.Answers)
+	if v.Outcome != check.Danger {
+		s, v = s.probe(v)
+	}
+	if v.Outcome == check.NoMatch && len(s.Answers.Of("files")) > 0 {
+		v.Outcome = check.Unclear // what was not read may say something else
+	}
 	t := Turn{Session: s, Verdict: &v}
 	if v.Outcome == check.Danger {
 		t.Say = []Say{{Slot: "result", Parts: []Part{{Key: "quiet"}}, Rows: [][]Button{row(button("btn_more_help", stepGo, "help"))}}}

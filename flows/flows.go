@@ -34,7 +34,8 @@ type Tap struct {
 }
 
 // File is an attachment. Text is what a reader made of it; Unread says why
-// there is none.
+// there is none. With both, the text was read badly: signs found in it count,
+// but finding none says nothing.
 type File struct {
 	ID, Name, MIME string
 	Kind           string // photo document voice video sticker location contact other
@@ -102,6 +103,7 @@ type Session struct {
 	Last    int64    `json:"last,omitempty"`  // Input.Sent of the last part of the case
 	Voted   bool     `json:"voted,omitempty"` // said whether the result was useful
 	Offered string   `json:"offer,omitempty"` // the language offered last, so that it is offered once
+	Tried   []Tried  `json:"tried,omitempty"` // fingerprints of the cases checked lately, to know variants
 }
 
 // Turn is what follows from an input: the new session and what is said.
