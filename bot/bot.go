@@ -6,6 +6,7 @@
 //
 //   - bot.go: what comes in (Update), what goes out (Out), what is answered at once (Reply)
 //   - handle.go: Bot, Handle and what happens when an update makes it fail
+//   - read.go: what happens with files before the turn is taken
 //   - store.go: the tables of updates and sessions, and all SQL of this room
 //   - render.go: a message of the conversations in words that fit
 //   - telegram, terminal: the two faces
@@ -43,6 +44,9 @@ type Out struct {
 	Silent bool       `json:"silent,omitempty"` // no notification
 	// Protect forbids forwarding and saving.
 	Protect bool `json:"protect,omitempty"`
+	// Notice is a message that only says that something is being done: it is
+	// taken away when that is done.
+	Notice bool `json:"notice,omitempty"`
 }
 
 // Button is a rendered button: Data of at most 64 bytes, or a URL.

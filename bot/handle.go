@@ -41,6 +41,11 @@ type Bot struct {
 	Count func(flows.Turn)
 	// Log gets failures by their reference, never what they were about.
 	Log *slog.Logger
+	// Read, when set, reads a picture or a document outside of the transaction:
+	// it answers the file with its Text, or with the reason why there is none.
+	// lang is the language of the chat. It must end soon when ctx does; its
+	// error means that the file could not be had.
+	Read func(ctx context.Context, lang string, f flows.File) (flows.File, error)
 
 	d      *db.DB
 	v      *vault.Vault
@@ -50,6 +55,8 @@ type Bot struct {
 	inline func(lang, query string) []InlineResult
 	match  func(prefs ...string) string
 	nudge  func()
+
+	readers chan struct{} // held by those who read
 }
 
 // New makes a bot on a migrated database. It fails when the keys are not those
@@ -74,7 +81,7 @@ func start(ctx context.Context, d *db.DB, v *vault.Vault) (*Bot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start bot: %w", err)
 	}
-	return &Bot{d: d, v: v, Log: slog.New(slog.DiscardHandler), nudge: func() {}}, nil
+	return &Bot{d: d, v: v, Log: slog.New(slog.DiscardHandler), nudge: func() {}, readers: make(chan struct{}, readAtOnce)}, nil
 }
 
 // Courier makes the courier of this bot's messages: what it delivers is noted
@@ -104,7 +111,7 @@ func (b *Bot) Purge(ctx context.Context) error {
 }
 
 // Handle turns one update into one transaction: seen, session, turn, outbox.
-// When it answers nil everything the update caused is on the disk, and the
+// Files are read before it, see read.go. When it answers nil everything the update caused is on the disk, and the
 // messenger may be told so. It may be called again with the same update and
 // then changes nothing. An error is trouble with the database or the keys:
 // nothing is written, and the update must come again. An update that makes the
@@ -112,6 +119,19 @@ func (b *Bot) Purge(ctx context.Context) error {
 func (b *Bot) Handle(ctx context.Context, u Update) (Reply, error) {
 	if u.Inline != "" {
 		return b.answer(u), nil
+	}
+	if b.Read != nil {
+		u.In.Files = marked(u.In.Files)
+	}
+	if b.reads(u) {
+		read, known, err := b.read(ctx, u)
+		if err != nil {
+			return Reply{}, fmt.Errorf("handle update: %w", err)
+		}
+		if known {
+			return Reply{}, nil
+		}
+		u = read
 	}
 	var reply Reply
 	var turn *flows.Turn
@@ -202,7 +222,7 @@ func (b *Bot) address(u Update, out Out) Out {
 
 // commit writes what follows from a turn.
 func (b *Bot) commit(ctx context.Context, tx *db.Tx, s session, u Update, t flows.Turn, says []said) error {
-	if quiet := len(says)+len(t.Wipe) == 0 && !t.Forget; quiet && s.Bad == 0 && s.rev > 0 && reflect.DeepEqual(s.Session, t.Session) {
+	if quiet := len(says)+len(t.Wipe) == 0 && !t.Forget; quiet && s.Bad == 0 && s.Reading == 0 && s.rev > 0 && reflect.DeepEqual(s.Session, t.Session) {
 		return nil // the talk of a group that is not with us
 	}
 	if t.Forget {
@@ -210,6 +230,9 @@ func (b *Bot) commit(ctx context.Context, tx *db.Tx, s session, u Update, t flow
 			return err
 		}
 	} else {
+		if err := s.done(ctx, tx, b, u); err != nil {
+			return err
+		}
 		s.Session, s.Bad, s.At = t.Session, 0, db.Ms(tx.Now)
 		if err := s.save(ctx, tx, b.v); err != nil {
 			return err
@@ -225,17 +248,19 @@ func (b *Bot) commit(ctx context.Context, tx *db.Tx, s session, u Update, t flow
 	}
 	for _, say := range says {
 		it := outbox.Item{Class: outbox.Check, Group: u.Group, Slot: say.slot}
-		if err := put(ctx, tx, b.v, s.key, say.out, it, delay(u, say.slot)); err != nil {
+		if err := put(ctx, tx, b.v, s.key, say.out, it, b.delay(u, say.slot)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func delay(u Update, slot string) time.Duration {
+func (b *Bot) delay(u Update, slot string) time.Duration {
 	switch {
 	case slot == "" || u.Tap != "" || u.In.Command != "":
 		return 0
+	case u.In.Album != "" && b.reads(u):
+		return readAlbumDelay
 	case u.In.Album != "":
 		return albumDelay
 	}
@@ -303,6 +328,9 @@ func (b *Bot) apologise(ctx context.Context, u Update, bad poison) error {
 		}
 		if s.Bad++; s.Bad > 1 {
 			s.Session = flows.Session{Lang: s.Session.Lang, Country: s.Session.Country, Nonce: s.Session.Nonce, Shown: s.Session.Shown}
+		}
+		if err := s.done(ctx, tx, b, u); err != nil {
+			return err
 		}
 		s.At = db.Ms(tx.Now)
 		if err := s.save(ctx, tx, b.v); err != nil {

@@ -34,6 +34,10 @@ type kept struct {
 	At      int64         `json:"at"`            // exact, in milliseconds; the column knows the minute
 	Bad     int           `json:"bad,omitempty"` // updates in a row that failed
 	Session flows.Session `json:"session"`
+
+	Reading int64  `json:"reading,omitempty"` // the update whose files are being read
+	Notice  int    `json:"notice,omitempty"`  // the message that says so
+	Album   string `json:"album,omitempty"`   // the album it was said of
 }
 
 // session is the row of a chat, locked until the transaction ends.
@@ -51,6 +55,15 @@ func seen(ctx context.Context, tx *db.Tx, id int64) (bool, error) {
 		return false, fmt.Errorf("note update: %w", err)
 	}
 	return n == 1, nil
+}
+
+// noted tells whether an update is known, and notes nothing.
+func noted(ctx context.Context, tx *db.Tx, id int64) (bool, error) {
+	var n int
+	if err := tx.Get(ctx, &n, `SELECT count(*) FROM updates WHERE id = ?`, id); err != nil {
+		return false, fmt.Errorf("look for update: %w", err)
+	}
+	return n > 0, nil
 }
 
 // lock loads the session of a chat and holds its row. A body that cannot be
@@ -186,7 +199,18 @@ func delivered(ctx context.Context, tx *db.Tx, v *vault.Vault, it outbox.Item, s
 		shown = append(shown, sent.Message)
 	}
 	shown = shown[max(0, len(shown)-mostShown):]
-	if slices.Equal(shown, s.Session.Shown) {
+	changed := !slices.Equal(shown, s.Session.Shown)
+	switch {
+	case out.Notice && s.Reading == 0: // it came after the answer was known
+		if err := takeAway(ctx, tx, v, s.key, Out{Chat: s.Chat, Delete: []int{sent.Message}}, it.Group, 0); err != nil {
+			return err
+		}
+	case out.Notice:
+		s.Notice, changed = sent.Message, true
+	case s.Notice != 0 && slices.Contains(out.Delete, s.Notice):
+		s.Notice, changed = 0, true
+	}
+	if !changed {
 		return nil
 	}
 	s.Session.Shown = shown

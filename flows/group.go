@@ -27,6 +27,10 @@ func (b *Book) group(s Session, in Input) Turn {
 		return t
 	}
 	v := b.judge(check.Case{Texts: []string{text}})
+	if len(unreadFiles(in)) > 0 && !warned(v.Outcome) {
+		t.Say = []Say{say("group_how")} // what was not read may say something else
+		return t
+	}
 	t.Verdict = &v
 	if v.Outcome == check.Danger {
 		return t

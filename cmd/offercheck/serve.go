@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/offercheck/offercheck/bot"
+	"github.com/offercheck/offercheck/bot/media"
 	"github.com/offercheck/offercheck/bot/telegram"
 	"github.com/offercheck/offercheck/locales"
 	"github.com/offercheck/offercheck/reports/db"
@@ -73,6 +74,14 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	}
 	m := newMetrics(d, h.words)
 	b.Count, b.Log = m.count, log
+	reader := media.New(ctx)
+	b.Read = client.Reading(reader)
+	if !reader.Pictures() {
+		log.Warn("the program tesseract is not installed: letters in pictures cannot be read")
+	}
+	if !reader.PDF() {
+		log.Warn("the program pdftotext is not installed: PDF cannot be read")
+	}
 	courier := b.Courier(map[string]outbox.Carrier{bot.Kind: client}, outbox.NewPace())
 
 	door := http.NewServeMux()
