@@ -9,7 +9,7 @@ import (
 
 // logged are the only attributes that reach the log. What people write, who they
 // are and what opens their doors has no key here, so it cannot slip in.
-var logged = []string{"addr", "attempts", "class", "code", "count", "engine", "error", "event", "lang", "languages", "method", "mode", "outcome", "kind", "ref", "what", "why", "reference", "seconds", "signal", "stack", "type", "version", "wait"}
+var logged = []string{"addr", "at", "attempts", "class", "code", "count", "engine", "error", "event", "lang", "languages", "method", "mode", "outcome", "kind", "panic", "ref", "what", "why", "reference", "seconds", "signal", "stack", "type", "version", "wait"}
 
 // quiet is a slog handler that lets through only the attributes in logged.
 type quiet struct{ slog.Handler }

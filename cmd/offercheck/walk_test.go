@@ -404,7 +404,8 @@ func (k *walker) step() bool {
 		return k.hears(p.Send("HR keeps the passport"))
 	case 17:
 		k.note("a button of nowhere")
-		return k.tap(1+rnd.IntN(50), k.some("zzzz.res.show", "0000.nosuch.x", "....", "x", strings.Repeat("a", 64), "0000.lang.xx", "0000.lines.page_999", "0000.lines.xx", "abcd.delete.yes"), 1)
+		return k.tap(1+rnd.IntN(9), // before the first message there is
+			k.some("zzzz.res.show", "0000.nosuch.x", "....", "x", strings.Repeat("a", 64), "0000.lang.xx", "0000.lines.page_999", "0000.lines.xx", "abcd.delete.yes"), 1)
 	case 18:
 		m, data, ok := k.button()
 		if !ok {
@@ -421,6 +422,16 @@ func (k *walker) step() bool {
 	times := 1 + rnd.IntN(4)/3
 	k.note("tap %s ×%d", data, times)
 	return k.tap(m.ID, data, times)
+}
+
+// tour does everything once that can be said by a command.
+func (k *walker) tour() bool {
+	k.note("all commands")
+	var ids []int
+	for _, c := range []string{"/help", "/check", "/language", "/privacy", "/report", "/delete", "/cancel", "/nosuch"} {
+		ids = append(ids, k.p.Send(c))
+	}
+	return k.hears(ids...)
 }
 
 // inline asks in another chat.
@@ -497,6 +508,9 @@ func walk(t *testing.T, seed uint64, each, steps int) {
 				if !k.hears(p.Send("/start")) {
 					return
 				}
+				if j == 0 && !k.tour() {
+					return
+				}
 				for n := range steps {
 					if !k.step() {
 						return
@@ -537,7 +551,7 @@ func walk(t *testing.T, seed uint64, each, steps int) {
 
 func TestWalkersInEveryLanguage(t *testing.T) {
 	t.Parallel()
-	walk(t, 1, 2, 20)
+	walk(t, 1, 3, 12)
 }
 
 // tongues know what each language says, to tell when another one is heard.

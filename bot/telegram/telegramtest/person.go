@@ -34,6 +34,14 @@ func (s *Server) Person(lang string) *Person {
 	return p
 }
 
+// Number makes the next person or group get this id, so that it can be told from
+// other numbers.
+func (s *Server) Number(id int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.nextID = id - 1
+}
+
 // Group makes a supergroup with the bot in it; admins are its administrators.
 func (s *Server) Group(title string, admins ...*Person) *Group {
 	s.mu.Lock()
