@@ -94,7 +94,6 @@ func (m *message) into(u *bot.Update, me Me) error {
 	in := &u.In
 	in.Message, in.Album, in.Group = m.MessageID, m.MediaGroupID, u.Group
 	in.Sent = int64(m.Date)
-	in.Sent = int64(m.Date)
 	in.Forwarded = m.forwarded()
 
 	text, entities := m.Text, m.Entities
