@@ -30,6 +30,7 @@ type commands struct {
 	Train   trainCmd   `cmd:"" help:"Train the statistical model on labelled texts."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database up to this version's schema."`
 	Locales localesCmd `cmd:"" help:"Look after the languages."`
+	Feeds   feedsCmd   `cmd:"" help:"Look after the lists of reported addresses and wallets."`
 }
 
 func main() {

@@ -18,20 +18,24 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Checker checks texts. It is made once and safe for concurrent use.
 type Checker struct {
-	facts *facts
-	book  *phrasebook
-	langs []string
-	index map[string]int32
-	rules []compiledRule
-	words map[string]words
-	pool  *sync.Pool
-	named struct{ openAdvert, disguise, hub, highPay, shortLink int32 }
-	model *model
-	known []Known
+	facts  *facts
+	book   *phrasebook
+	langs  []string
+	index  map[string]int32
+	rules  []compiledRule
+	words  map[string]words
+	pool   *sync.Pool
+	named  struct{ openAdvert, disguise, hub, highPay, shortLink, listed, imitated int32 }
+	model  *model
+	hosts  *hosts
+	brands *brands
+	lists  *atomic.Pointer[lists] // what was reported, changed under way
+	known  []Known
 }
 
 // Files are the language-free facts this package ships.
@@ -49,7 +53,11 @@ func Load(signs, languages fs.FS) (*Checker, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Checker{facts: f, words: w, index: make(map[string]int32, len(f.signs))}
+	h, b, err := readBrands(signs)
+	if err != nil {
+		return nil, err
+	}
+	c := &Checker{facts: f, words: w, hosts: h, brands: b, lists: new(atomic.Pointer[lists]), index: make(map[string]int32, len(f.signs))}
 	for i := range f.signs {
 		c.index[f.signs[i].ID] = int32(i)
 	}
@@ -67,6 +75,10 @@ func Load(signs, languages fs.FS) (*Checker, error) {
 	c.compileRules()
 	c.named.openAdvert, c.named.disguise, c.named.hub = c.sign("REC-21"), c.sign(disguiseSign), c.sign("REC-02")
 	c.named.highPay, c.named.shortLink = c.sign("REC-01"), c.sign("GEN-08")
+	c.named.listed, c.named.imitated = c.sign("CRY-14"), c.sign("CRY-02")
+	if err := c.ship(indicatorFile); err != nil {
+		return nil, err
+	}
 	c.pool = c.book.newPool()
 	if len(modelFile) > 0 {
 		if err := c.Use(bytes.NewReader(modelFile)); err != nil {
@@ -112,7 +124,7 @@ func (c *Checker) Case(in Case) Verdict {
 
 	contact := contactWeight(found)
 	st := s.weigh(contact)
-	s.mute(st)
+	c.mute(s, st)
 	c.raw(s, found, st)
 	c.gather(s, in, found, st)
 	s.ev.contact = contact > 0
@@ -323,6 +335,7 @@ func (c *Checker) raw(s *scratch, found []Entity, st stance) {
 			add(c.named.shortLink, e.Span[0], e.Span[1])
 		}
 	}
+	c.indicate(found, add)
 }
 
 // gather turns findings and answers into the evidence the rules decide on.
@@ -330,12 +343,13 @@ func (c *Checker) gather(s *scratch, in Case, found []Entity, st stance) {
 	e := &s.ev
 	*e = evidence{signs: e.signs[:0], words: s.words}
 	captive := s.has(cueFirst, -1) || s.has(cueRelative, -1)
+	var held marksOfForce
 	for _, f := range s.findings {
 		sg := &c.facts.signs[f.sign]
 		if sg.Group == "INS" {
 			// Told of others, sung or played it is no call for help.
-			if !f.muted && captive && !st.fiction && st.offers < 3 && sg.Strength == Strong {
-				e.danger = true
+			if !f.muted && captive && !st.fiction && st.offers < 3 {
+				held.add(f.sign, sg.Strength)
 			}
 			continue
 		}
@@ -344,6 +358,7 @@ func (c *Checker) gather(s *scratch, in Case, found []Entity, st stance) {
 			e.signs = append(e.signs, f.sign)
 		}
 	}
+	e.danger = held.enough()
 	for id, yes := range in.Facts {
 		i := c.sign(id)
 		switch {
@@ -364,6 +379,24 @@ func (c *Checker) gather(s *scratch, in Case, found []Entity, st stance) {
 	}
 	e.abroad = e.abroad || slices.Contains(in.Tags, "abroad") || e.set.has(c.named.hub)
 }
+
+// marksOfForce are the signs of captivity in one case: a strong one is a call
+// for help, and so are two that are less clear.
+type marksOfForce struct {
+	strong bool
+	medium signSet
+	n      int
+}
+
+func (m *marksOfForce) add(sign int32, s Strength) {
+	m.strong = m.strong || s == Strong
+	if !m.medium.has(sign) {
+		m.medium.add(sign)
+		m.n++
+	}
+}
+
+func (m *marksOfForce) enough() bool { return m.strong || m.n >= 2 }
 
 // greeting says whether greetings cover the whole text.
 func (s *scratch) greeting() bool {

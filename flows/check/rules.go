@@ -67,7 +67,9 @@ type evidence struct {
 }
 
 // decide applies the rules in the order of what they mean for the person:
-// somebody held, somebody about to travel, somebody about to pay.
+// somebody held, somebody about to travel, somebody about to pay. A reported
+// address or wallet alone is a caution, for lists err; with any other sign it is
+// a scam.
 func (c *Checker) decide(e *evidence) (Outcome, Kind) {
 	if e.danger {
 		return Danger, Recruitment
@@ -82,6 +84,9 @@ func (c *Checker) decide(e *evidence) (Outcome, Kind) {
 			}
 			return Scam, c.rules[i].kind
 		}
+	}
+	if e.set.has(c.named.listed) && len(e.signs) > 1 {
+		return Scam, c.kindOf(e)
 	}
 	var strong, medium, weak int
 	for _, i := range e.signs {
