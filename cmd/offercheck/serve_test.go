@@ -330,9 +330,7 @@ func otherKeys(t *testing.T, s *telegramtest.Server) string {
 func TestServeWaitsForTelegram(t *testing.T) {
 	t.Parallel()
 	s := telegramtest.New(t)
-	for range 3 {
-		s.Fail("getMe", telegramtest.BadGateway(), telegramtest.DropBefore())
-	}
+	s.Fail("getMe", telegramtest.BadGateway(), telegramtest.DropBefore(), telegramtest.ServerError())
 	p := serving(t, s, "DATA_DIR="+t.TempDir())
 	e := errands(t, s, 1)
 	e[0].next()
