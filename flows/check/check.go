@@ -256,8 +256,12 @@ func (c *Checker) read(s *scratch, text string) string {
 		}
 		switch o.kind {
 		case ownSign:
-			s.findings = append(s.findings, finding{sign: o.id, start: m.start, end: m.end, sentence: m.sentence})
+			s.findings = append(s.findings, finding{sign: o.id, lang: o.lang, start: m.start, end: m.end, sentence: m.sentence})
 		case ownCue:
+			// Cues are short words, and another language's are chance.
+			if l := c.langs[o.lang]; l != lang && l != "en" && lang != "und" && s.class[m.start] == spaced {
+				continue
+			}
 			s.cues = append(s.cues, cue{o.id, m.start, m.end, m.sentence})
 		}
 	}
@@ -265,7 +269,7 @@ func (c *Checker) read(s *scratch, text string) string {
 	for _, m := range s.matches {
 		if o := c.book.owners[m.owner]; o.kind == ownHarmless {
 			for i := range s.findings {
-				if f := &s.findings[i]; f.sign == o.id && f.sentence == m.sentence {
+				if f := &s.findings[i]; f.sign == o.id && f.lang == o.lang && f.sentence == m.sentence {
 					f.muted = true
 				}
 			}

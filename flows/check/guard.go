@@ -11,7 +11,7 @@ type cue struct {
 
 // A finding is a sign found in words, before the guard has read who speaks.
 type finding struct {
-	sign       int32
+	sign, lang int32
 	start, end int32
 	sentence   int32
 	muted      bool
@@ -52,22 +52,24 @@ func (s *scratch) weigh(contact float64) stance {
 }
 
 // mute takes out what the message says about signs without showing them.
-func (s *scratch) mute(st stance) {
+func (c *Checker) mute(s *scratch, st stance) {
 	for i := range s.findings {
 		f := &s.findings[i]
+		held := c.facts.signs[f.sign].Group == "INS"
 		// Words in quotation marks are shown, not said, where somebody warns.
 		f.muted = f.muted || st.mentions && s.quoted(f)
 		var told, meant bool // told about; meant here and now
-		for _, c := range s.cues {
-			if c.sentence != f.sentence {
+		for _, q := range s.cues {
+			if q.sentence != f.sentence {
 				continue
 			}
-			switch c.kind {
+			switch q.kind {
 			case cueNeverWe:
 				// "we never ask for your code" is an honest sender
-				f.muted = f.muted || c.start < f.end
+				f.muted = f.muted || q.start < f.end
 			case cueProhibit:
-				f.muted = f.muted || s.governs(c, f)
+				// who is held tells what is forbidden; nobody is advised
+				f.muted = f.muted || !held && s.governs(q, f)
 			case cueWarn, cueReported:
 				told = true
 			case cueOffer, cueFirst:

@@ -49,7 +49,7 @@ const (
 	blindRate   = 0.15 // how often a row is shown without its letters
 	heldOut     = 10   // one cluster in so many sets the threshold
 	// falseAlarms is the share of ordinary texts of a source that may be raised.
-	falseAlarms = 0.008
+	falseAlarms = 0.005
 )
 
 // Learn trains the model on rows and writes it to w. What the languages
@@ -121,7 +121,7 @@ func (c *Checker) example(s *scratch, r Row) example {
 	c.book.run(s)
 	c.read(s, text)
 	st := s.weigh(contactWeight(found))
-	s.mute(st)
+	c.mute(s, st)
 	c.raw(s, found, st)
 	c.gather(s, Case{Texts: []string{text}}, found, st)
 	c.features(s, found, st)
