@@ -227,15 +227,19 @@ func TestListedValues(t *testing.T) {
 	missed, unseen := map[string]int{}, map[string]int{}
 	var examples []string
 	for _, v := range all {
-		host, _, _, ok := canonURL(v.text)
+		host, _, _, _ := canonURL(v.text)
+		at, ok := c.hosts.site(host)
 		require.True(t, li.has(Wallet, canonWallet(v.text)) || li.has(Handle, canonHandle(tgPath(strings.TrimPrefix(v.text, "https://t.me")))) ||
-			ok && c.hosts.listedHost(li, host) || c.hosts.listedURL(li, v.text), "%s: %s", v.list, v.text)
+			ok && at.listed(li) || c.hosts.listedURL(li, v.text), "%s: %s", v.list, v.text)
 		found := c.facts.entities(v.text)
 		switch {
 		case len(found) == 0:
 			// An address of a chain the scanner does not know, or letters it takes for words.
 			unseen[v.list]++
-		case !slices.ContainsFunc(found, func(e Entity) bool { return c.hosts.listed(li, e) }):
+		case !slices.ContainsFunc(found, func(e Entity) bool {
+			at, ok := c.hosts.site(e.Value)
+			return c.hosts.listed(li, e) || e.Type == "domain" && ok && at.listed(li)
+		}):
 			missed[v.list]++
 			examples = append(examples, v.list+" "+v.text)
 		}
@@ -259,14 +263,14 @@ func TestPopularDomains(t *testing.T) {
 	var listed, alike []string
 	l := *c.lists.Load()
 	for d := range seen {
-		host, ok := canonHost(d)
-		if !ok {
+		at, ok := c.hosts.site(d)
+		if !ok || c.hosts.allowed(l, at) {
 			continue
 		}
-		if c.hosts.listedHost(l, host) {
+		if at.listed(l) {
 			listed = append(listed, d)
 		}
-		if c.hosts.imitates(c.brands, l, host) {
+		if c.brands.imitated(c.hosts, at) {
 			alike = append(alike, d)
 		}
 	}
@@ -305,13 +309,13 @@ func TestLookalikes(t *testing.T) {
 		names = append(names, b.Name)
 		for kind, hosts := range imitations(b.Name, rand.New(rand.NewPCG(1, uint64(i)))) {
 			for _, h := range hosts {
-				host, ok := canonHost(h)
-				require.True(t, ok, h)
-				if slices.Contains(b.Own, host) {
+				at, ok := c.hosts.site(h)
+				if !ok || slices.Contains(b.Own, at.host) {
+					require.Contains(t, b.Own, h)
 					continue
 				}
 				made[kind]++
-				if c.hosts.imitates(c.brands, lists{}, host) {
+				if !c.hosts.allowed(lists{}, at) && c.brands.imitated(c.hosts, at) {
 					caught[kind]++
 				} else {
 					missed[kind] = append(missed[kind], h)
@@ -454,8 +458,10 @@ func BenchmarkAddress(b *testing.B) {
 		b.Run(host, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				c.hosts.listedHost(l, host)
-				c.hosts.imitates(c.brands, l, host)
+				if at, ok := c.hosts.site(host); ok && !c.hosts.allowed(l, at) {
+					at.listed(l)
+					c.brands.imitated(c.hosts, at)
+				}
 			}
 		})
 	}

@@ -118,21 +118,6 @@ func (h *hosts) root(host string) (at int, own bool) {
 	return strings.LastIndexByte(host[:len(host)-len(suffix)-1], '.') + 1, true
 }
 
-// under calls yes with the host and every parent down to its root, and says
-// whether one of them was it.
-func under(host string, root int, yes func(name string) bool) bool {
-	for i := 0; ; {
-		if yes(host[i:]) {
-			return true
-		}
-		dot := strings.IndexByte(host[i:], '.')
-		if dot < 0 || i+dot+1 > root {
-			return false
-		}
-		i += dot + 1
-	}
-}
-
 // canonURL splits an address into its host and what of the rest tells pages
 // apart: the path, without a slash at its end, and the query.
 func canonURL(address string) (host, path, query string, ok bool) {
@@ -182,16 +167,49 @@ func (l lists) has(kind Indicator, value string) bool {
 	return l.fed.has(kind, value) || l.shipped.has(kind, value)
 }
 
-// allowed says whether a host stands on the allow-list or under a name on it.
-func (h *hosts) allowed(l lists, host string, root int) bool {
-	return under(host, root, func(name string) bool { return h.known[name] || l.has(Allowed, name) })
+// site is a host that has one owner: canonical, root is where its registered name begins.
+type site struct {
+	host string
+	root int
 }
 
-// listedHost says whether a host or a parent of it was reported. A host of many
-// owners never is.
-func (h *hosts) listedHost(l lists, host string) bool {
+// site reads a host as written; there is none for a public suffix or a host that
+// many share.
+func (h *hosts) site(written string) (site, bool) {
+	host, ok := canonHost(written)
+	if !ok {
+		return site{}, false
+	}
 	root, own := h.root(host)
-	return own && !h.allowed(l, host, root) && under(host, root, func(name string) bool { return l.has(Domain, name) })
+	return site{host, root}, own
+}
+
+// allowed says whether a site stands on the allow-list or under a name on it.
+func (h *hosts) allowed(l lists, s site) bool {
+	for i := 0; i >= 0; i = s.parent(i) {
+		if name := s.host[i:]; h.known[name] || l.has(Allowed, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// listed says whether a site or a parent of it was reported.
+func (s site) listed(l lists) bool {
+	for i := 0; i >= 0; i = s.parent(i) {
+		if l.has(Domain, s.host[i:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// parent gives where the parent begins of the name at i, -1 at the root.
+func (s site) parent(i int) int {
+	if i >= s.root {
+		return -1
+	}
+	return i + strings.IndexByte(s.host[i:], '.') + 1
 }
 
 // segments is how far into a path a reported page is looked for.
@@ -203,7 +221,7 @@ func (h *hosts) listedURL(l lists, address string) bool {
 	if !ok || path == "" && query == "" {
 		return false
 	}
-	if root, own := h.root(host); own && h.allowed(l, host, root) {
+	if root, own := h.root(host); own && h.allowed(l, site{host, root}) {
 		return false
 	}
 	page := ""
@@ -224,12 +242,9 @@ func (h *hosts) listedURL(l lists, address string) bool {
 	return path != "" && l.has(URL, page) || query != "" && l.has(URL, page+query)
 }
 
-// listed says whether a value found in a text was reported.
+// listed says whether a value found in a text was reported; domains are read as sites.
 func (h *hosts) listed(l lists, e Entity) bool {
 	switch e.Type {
-	case "domain":
-		host, ok := canonHost(e.Value)
-		return ok && h.listedHost(l, host)
 	case "url":
 		return h.listedURL(l, e.Value)
 	case "telegram":
@@ -244,12 +259,7 @@ func (h *hosts) listed(l lists, e Entity) bool {
 	case "phone":
 		return l.has(Phone, e.Value)
 	case "email":
-		k := strings.LastIndexByte(e.Value, '@')
-		if l.has(Email, e.Value) {
-			return true
-		}
-		host, ok := canonHost(e.Value[k+1:])
-		return ok && h.listedHost(l, host)
+		return l.has(Email, e.Value)
 	case "btc", "eth", "tron", "sol":
 		return l.has(Wallet, canonWallet(e.Value))
 	}
@@ -358,8 +368,12 @@ func (l *Listing) addAddress(value string) Taken {
 		return Added
 	}
 	root, own := l.hosts.root(host)
-	if own && under(host, root, func(name string) bool { return l.hosts.known[name] || l.allowed[name] }) {
-		return Spared
+	if at := (site{host, root}); own {
+		for i := 0; i >= 0; i = at.parent(i) {
+			if name := host[i:]; l.hosts.known[name] || l.allowed[name] {
+				return Spared
+			}
+		}
 	}
 	switch {
 	case path == "" && query == "" && !own:
@@ -406,18 +420,17 @@ func (c *Checker) indicate(found []Entity, add func(sign int32, start, end int))
 		case "money", "place", "date":
 			continue
 		}
-		if c.hosts.listed(l, e) {
+		reported, imitated := c.hosts.listed(l, e), false
+		if e.Type == "domain" || e.Type == "email" {
+			if at, ok := c.hosts.site(e.Value[strings.LastIndexByte(e.Value, '@')+1:]); ok && !c.hosts.allowed(l, at) {
+				reported = reported || at.listed(l)
+				imitated = c.brands.imitated(c.hosts, at)
+			}
+		}
+		if reported {
 			add(c.named.listed, e.Span[0], e.Span[1])
 		}
-		name := e.Value
-		switch e.Type {
-		case "email":
-			name = name[strings.LastIndexByte(name, '@')+1:]
-		case "domain":
-		default:
-			continue
-		}
-		if host, ok := canonHost(name); ok && c.hosts.imitates(c.brands, l, host) {
+		if imitated {
 			add(c.named.imitated, e.Span[0], e.Span[1])
 		}
 	}

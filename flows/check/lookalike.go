@@ -3,6 +3,8 @@ package check
 import (
 	"fmt"
 	"io/fs"
+	"math/bits"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -21,10 +23,11 @@ type brand struct {
 // imitates one.
 type brands struct {
 	list  []brand
-	names map[string]int   // as written
-	shape map[string]int   // as the eye takes them
-	short map[string][]int // with one letter taken out
-	words map[string]bool  // shapes of words; true for bait
+	names map[string]int  // as written
+	shape map[string]int  // as the eye takes them
+	masks []uint32        // the letters of each name
+	sizes [1 << 10]uint32 // of names and words that begin with two letters, how long there are
+	words map[string]bool // shapes of words; true for bait
 	tlds  map[string]bool
 	other map[string]bool // honest names that look like one
 	from  int             // length of the shortest and the longest name
@@ -48,19 +51,16 @@ func readBrands(fsys fs.FS) (*hosts, *brands, error) {
 		return nil, nil, err
 	}
 	b := &brands{
-		list: file.Brand, names: map[string]int{}, shape: map[string]int{}, short: map[string][]int{},
+		list: file.Brand, names: map[string]int{}, shape: map[string]int{},
 		words: map[string]bool{}, tlds: map[string]bool{}, other: map[string]bool{}, from: 1 << 10,
 	}
 	for i, row := range b.list {
-		if _, twice := b.names[row.Name]; twice || len(row.Name) < 3 || len(row.Own) == 0 {
+		if _, twice := b.names[row.Name]; twice || len(row.Name) < 3 || len(row.Name) > 30 || len(row.Own) == 0 {
 			return nil, nil, fmt.Errorf("decode brands.toml: %q stands twice, is too short or has no domain of its own", row.Name)
 		}
 		b.names[row.Name], b.shape[string(shapeOf(nil, row.Name))] = i, i
 		b.from, b.to = min(b.from, len(row.Name)), max(b.to, len(row.Name))
-		for k := range row.Name {
-			cut := row.Name[:k] + row.Name[k+1:]
-			b.short[cut] = append(b.short[cut], i)
-		}
+		b.masks = append(b.masks, lettersOf(row.Name))
 		for _, own := range row.Own {
 			if canon, ok := canonHost(own); !ok || canon != own {
 				return nil, nil, fmt.Errorf("decode brands.toml: %q is no plain host name", own)
@@ -68,11 +68,22 @@ func readBrands(fsys fs.FS) (*hosts, *brands, error) {
 			h.known[own] = true
 		}
 	}
+	for _, w := range slices.Concat(file.Words, file.Bait) {
+		if len(w) < 2 || len(w) > 30 {
+			return nil, nil, fmt.Errorf("decode brands.toml: %q is too short or too long", w)
+		}
+	}
 	for _, w := range file.Words {
 		b.words[string(shapeOf(nil, w))] = false
 	}
 	for _, w := range file.Bait {
 		b.words[string(shapeOf(nil, w))] = true
+	}
+	for shape := range b.shape {
+		b.sizes[pair(shape[0], shape[1])] |= 1 << len(shape)
+	}
+	for shape := range b.words {
+		b.sizes[pair(shape[0], shape[1])] |= 1 << len(shape)
 	}
 	for _, o := range file.Other {
 		b.other[o] = true
@@ -86,43 +97,61 @@ func readBrands(fsys fs.FS) (*hosts, *brands, error) {
 // shapeOf writes a label as the eye takes it: letters of other alphabets, digits
 // and pairs that pass for a Latin letter become that letter, i and l are one.
 func shapeOf(to []byte, label string) []byte {
-	put := func(c byte) {
-		switch n := len(to); {
-		case c == 'i':
-			c = 'l'
-		case c == 'n' && n > 0 && to[n-1] == 'r':
-			to[n-1] = 'm'
-			return
-		case c == 'v' && n > 0 && to[n-1] == 'v':
-			to[n-1] = 'w'
-			return
-		}
-		to = append(to, c)
-	}
-	for _, r := range label {
-		if r < utf8.RuneSelf {
-			if k := strings.IndexByte("01345789", byte(r)); k >= 0 {
-				r = rune("oleastbg"[k])
-			}
-			put(byte(r))
+	for i := 0; i < len(label); i++ {
+		b := label[i]
+		if b < utf8.RuneSelf {
+			to = seen(to, b)
 			continue
 		}
+		r, n := utf8.DecodeRuneInString(label[i:])
 		for _, f := range fold(r) {
 			if l, ok := lookalike[f]; ok {
 				f = l
 			}
 			if f < utf8.RuneSelf {
-				put(byte(f))
+				to = seen(to, byte(f))
 			}
 		}
+		i += n - 1
 	}
 	return to
 }
 
-// imitates says whether a host passes itself off as a protected name's.
-func (h *hosts) imitates(b *brands, l lists, host string) bool {
-	root, own := h.root(host)
-	if !own || digit(host[len(host)-1]) || h.allowed(l, host, root) {
+// seen adds a letter as the eye takes it beside the one before.
+func seen(to []byte, b byte) []byte {
+	if digit(b) {
+		b = "oi2eas6tbg"[b-'0']
+	}
+	switch n := len(to); {
+	case b == 'i':
+		b = 'l'
+	case b == 'n' && n > 0 && to[n-1] == 'r':
+		to[n-1] = 'm'
+		return to
+	case b == 'v' && n > 0 && to[n-1] == 'v':
+		to[n-1] = 'w'
+		return to
+	}
+	return append(to, b)
+}
+
+// pair numbers two leading letters, some alike.
+func pair(a, b byte) int { return int(a&31)<<5 | int(b&31) }
+
+// lettersOf is the set of letters of a word.
+func lettersOf(word string) uint32 {
+	var m uint32
+	for i := 0; i < len(word); i++ {
+		m |= 1 << (word[i] & 31)
+	}
+	return m
+}
+
+// imitated says whether a site that is not allowed passes itself off as a
+// protected name's.
+func (b *brands) imitated(h *hosts, s site) bool {
+	host, root := s.host, s.root
+	if digit(host[len(host)-1]) {
 		return false
 	}
 	name, suffix, ok := strings.Cut(host[root:], ".")
@@ -200,21 +229,12 @@ func (b *brands) typo(label string, odd bool) bool {
 	if _, is := b.words[string(shapeOf(shape[:0], label))]; is {
 		return false // finance is no binance
 	}
-	near := func(list []int) bool {
-		for _, i := range list {
-			if row := &b.list[i]; oneOff(label, row.Name) && row.near(label, odd) {
-				return true
-			}
+	letters := lettersOf(label)
+	for i, m := range b.masks {
+		if bits.OnesCount32(m^letters) > 2 {
+			continue
 		}
-		return false
-	}
-	if near(b.short[label]) {
-		return true
-	}
-	var room [80]byte
-	for k := 0; k < len(label); k++ {
-		cut := append(append(room[:0], label[:k]...), label[k+1:]...)
-		if i, is := b.names[string(cut)]; is && near([]int{i}) || near(b.short[string(cut)]) {
+		if row := &b.list[i]; oneOff(label, row.Name) && row.near(label, odd) {
 			return true
 		}
 	}
@@ -328,15 +348,21 @@ func (b *brands) part(shape []byte) int {
 		if reach[i] == 0 {
 			continue
 		}
-		for j := i + 1; j <= len(shape) && j-i <= 16; j++ {
-			piece := string(shape[i:j])
+		if i+1 == len(shape) {
+			break
+		}
+		for sizes := b.sizes[pair(shape[i], shape[i+1])]; sizes != 0; sizes &= sizes - 1 {
+			j := i + bits.TrailingZeros32(sizes)
+			if j > len(shape) {
+				break
+			}
 			what := 0
-			if n, is := b.shape[piece]; is && (j-i >= 4 || j-i == len(shape)) {
+			if n, is := b.shape[string(shape[i:j])]; is && (j-i >= 4 || j-i == len(shape)) {
 				what = partName
 				if b.list[n].Plain || b.list[n].Social {
 					what = partPlain
 				}
-			} else if bait, is := b.words[piece]; is {
+			} else if bait, is := b.words[string(shape[i:j])]; is {
 				what = partWord
 				if bait {
 					what = partBait
