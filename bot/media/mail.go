@@ -112,7 +112,7 @@ func (p *post) part(ctx context.Context, kindOf, encoding, name string, body io.
 	}
 	p.add(t.Text)
 	// A logo without words is no reason to doubt the mail.
-	p.poor = p.poor || t.Unread != "" && (t.Unread != flows.UnreadPoor || kind == "application/pdf")
+	p.poor = p.poor || t.Unread != "" && (t.Unread != flows.UnreadPoor || !strings.HasPrefix(kind, "image/"))
 	return nil
 }
 

@@ -27,6 +27,7 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/offercheck/offercheck/flows"
 )
@@ -167,11 +168,11 @@ func (r *Reader) text(ctx context.Context, f file) (string, error) {
 	return "", errKind
 }
 
-// Plain says whether data is text as it stands: neither a picture nor a letter
-// nor anything else that must be read by somebody.
+// Plain says whether data is UTF-8 text as it stands: neither a picture nor a
+// letter nor anything else that must be read by somebody.
 func Plain(data []byte, name string) bool {
 	k := kind(file{data: data, name: name})
-	return k == "text" || k == "empty"
+	return k == "empty" || k == "text" && utf8.Valid(data)
 }
 
 // kind tells what a file is by its first bytes. Its name and declared type are

@@ -113,7 +113,7 @@ const (
 	cell  = 16 // pixels
 	reach = 2  // cells around one that tell its ground
 	bins  = 64 // shades
-	faint = 18 // what differs so little from its ground is ground
+	faint = 14 // what differs so little from its ground is ground
 )
 
 // flatten turns every pixel into how much it differs from the ground around it,
@@ -161,6 +161,7 @@ func flatten(g *image.Gray) {
 			ground[cy*cw+cx] = uint8(best<<2 + 2)
 		}
 	}
+	var count [256]int
 	for y := range h {
 		row := g.Pix[y*g.Stride : y*g.Stride+w]
 		cells := ground[y/cell*cw:]
@@ -169,9 +170,20 @@ func flatten(g *image.Gray) {
 			if d < 0 {
 				d = -d
 			}
-			d = max(0, d-faint) * 3 / 2
-			row[x] = uint8(255 - min(255, d))
+			if d < faint {
+				d = 0
+			}
+			row[x] = uint8(255 - d)
+			count[d]++
 		}
+	}
+	// The strongest letters become black; edges stay as soft as they were.
+	top, left := 255, w*h/500
+	for ; top > 64 && left >= count[top]; top-- {
+		left -= count[top]
+	}
+	for i, p := range g.Pix {
+		g.Pix[i] = uint8(255 - min(255, (255-int(p))*255/top))
 	}
 }
 

@@ -56,24 +56,24 @@ func run(ctx context.Context, in []byte, path string, args ...string) (out []byt
 	case ctx.Err() != nil:
 		return nil, -1, ctx.Err()
 	case errors.As(err, &exit):
-		return w.Bytes(), exit.ExitCode(), errBroken
+		return w.buf.Bytes(), exit.ExitCode(), errBroken
 	case err != nil && cmd.ProcessState == nil:
 		return nil, -1, errHere
 	}
-	return w.Bytes(), 0, nil
+	return w.buf.Bytes(), 0, nil
 }
 
 // bounded keeps no more than it may and then breaks the pipe.
 type bounded struct {
-	bytes.Buffer
+	buf  bytes.Buffer // not embedded: its ReadFrom knows no bounds
 	most int
 	full bool
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
-	if b.Len()+len(p) > b.most {
+	if b.buf.Len()+len(p) > b.most {
 		b.full = true
 		return 0, errLarge
 	}
-	return b.Buffer.Write(p)
+	return b.buf.Write(p)
 }

@@ -3,6 +3,7 @@ package media
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"html"
 	"image"
@@ -140,5 +141,34 @@ func shoot(t testing.TB, browser string, shots []shot) {
 			shots[i].data = b.Bytes()
 		}
 		shots = shots[n:]
+	}
+}
+
+func base64Of(data []byte) string { return base64.StdEncoding.EncodeToString(data) }
+
+// TestScreenshots reads a handful of messages of each language off a phone's
+// screen; the long form of the tests reads all.
+func TestScreenshots(t *testing.T) {
+	if testing.Short() {
+		t.Skip("pictures take long")
+	}
+	r := New(context.Background())
+	need(t, r.Pictures(), "tesseract")
+	browser, c := chromium(t), checker(t)
+	for lang, least := range map[string]int{"en": 2, "zh": 2, "id": 2, "vi": 2, "th": 2, "my": 0} {
+		shots := lures(t, c, lang, 15)
+		shots = shots[:min(len(shots), 3)]
+		shots[1].dark = true
+		shoot(t, browser, shots)
+		same := 0
+		for _, s := range shots {
+			got, err := r.Read(context.Background(), bytes.NewReader(s.data), "", "image/jpeg", lang)
+			require.NoError(t, err)
+			if c.Check(got.Text).Outcome == s.want {
+				same++
+			}
+		}
+		t.Logf("%s: %d of %d as the text", lang, same, len(shots))
+		require.GreaterOrEqual(t, same, least, lang)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,16 +12,19 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/offercheck/offercheck/bot/media"
+	"github.com/offercheck/offercheck/flows"
 	"github.com/offercheck/offercheck/flows/check"
 	"github.com/offercheck/offercheck/locales"
 )
 
 type checkCmd struct {
+	fed
 	JSON  bool   `name:"json" help:"Print one JSON object." xor:"form"`
 	JSONL bool   `name:"jsonl" help:"Read lines {id, text}, print a line of JSON for each." xor:"form"`
 	Lang  string `help:"Language of the answer." default:"en"`
 	Signs string `help:"Folder of languages to use instead of the built-in ones." type:"existingdir" placeholder:"DIR"`
-	File  string `arg:"" optional:"" default:"-" help:"File to read, - for standard input."`
+	File  string `arg:"" optional:"" default:"-" help:"File to read: text, a picture, PDF, DOCX or .eml; - for standard input."`
 }
 
 // textLimit is the longest text a check reads: some eighty full messages.
@@ -42,6 +46,9 @@ func (c *checkCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	if err := c.give(checker); err != nil {
+		return err
+	}
 	in := s.in
 	if c.File != "-" {
 		f, err := os.Open(c.File)
@@ -54,11 +61,24 @@ func (c *checkCmd) Run(ctx context.Context, s streams) error {
 	if c.JSONL {
 		return checkLines(ctx, checker, in, s.out)
 	}
-	text, err := io.ReadAll(io.LimitReader(in, textLimit))
+	data, err := io.ReadAll(io.LimitReader(in, media.Most+1))
 	if err != nil {
 		return fmt.Errorf("read text: %w", err)
 	}
-	v := checker.Check(string(text))
+	text := string(data[:min(len(data), textLimit)])
+	var unread flows.Key
+	if !media.Plain(data, c.File) {
+		t, err := media.New(ctx).Read(ctx, bytes.NewReader(data), c.File, "", lang)
+		if err != nil {
+			return err
+		}
+		text, unread = t.Text, t.Unread
+	}
+	v := checker.Check(text)
+	// Of what was not read well, only what was found counts.
+	if unread != "" && (v.Outcome == check.NoMatch || v.Outcome == check.Unclear || v.Outcome == check.Confirmed) {
+		return errors.New(strings.TrimSpace(words.Plain(lang, string(unread), map[string]any{"count": 1})))
+	}
 	if c.JSON {
 		enc := json.NewEncoder(s.out)
 		enc.SetEscapeHTML(false)
