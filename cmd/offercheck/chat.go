@@ -9,6 +9,7 @@ import (
 )
 
 type chatCmd struct {
+	fed
 	Lang   string `help:"Language to begin in." default:"en"`
 	Signs  string `help:"Folder of languages to use instead of the built-in ones." type:"existingdir" placeholder:"DIR"`
 	Record string `help:"Write the conversation in keys, as a golden transcript." type:"path" placeholder:"FILE"`
@@ -17,6 +18,9 @@ type chatCmd struct {
 func (c *chatCmd) Run(ctx context.Context, s streams) (err error) {
 	h, err := furnish(c.Signs)
 	if err != nil {
+		return err
+	}
+	if err := c.give(h.checker); err != nil {
 		return err
 	}
 	lang, err := offered(h.words, c.Lang)

@@ -200,7 +200,7 @@ func fetch(ctx context.Context, f feed, patience time.Duration) ([]byte, error) 
 	}
 	switch from.Scheme {
 	case "file":
-		file, err := os.Open(from.Path)
+		file, err := os.Open(from.Path + from.Opaque)
 		if err != nil {
 			return nil, fmt.Errorf("open list: %w", err)
 		}
@@ -317,6 +317,18 @@ func (f fed) open() (*check.Indicators, error) {
 	return x, nil
 }
 
+// give lets a checker use the table feeds made, if there is one.
+func (f fed) give(c *check.Checker) error {
+	x, err := f.open()
+	if err == nil && x != nil {
+		c.List(x)
+	}
+	return err
+}
+
+// feedsEvery is how often a running bot looks for a new table.
+const feedsEvery = time.Minute
+
 type feedsExampleCmd struct{}
 
 //go:embed feeds.example.toml
@@ -382,10 +394,7 @@ func buildShipped(dir string, out io.Writer) ([]byte, error) {
 // watch hands over the table whenever feeds made a new one, until ctx ends. A
 // table that cannot be read is told once and the one in use stays.
 func (f fed) watch(ctx context.Context, every time.Duration, use func(*check.Indicators), told func(error)) error {
-	var seen os.FileInfo
-	if info, err := os.Stat(f.table()); err == nil {
-		seen = info
-	}
+	var seen os.FileInfo // the first look reads it again: it may have changed since the start
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {

@@ -45,6 +45,10 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	lists := fed{c.DataDir}
+	if err := lists.give(h.checker); err != nil {
+		log.Warn("the lists of the feeds are not used", "error", err)
+	}
 	client, err := telegram.New(c.Token, c.APIURL, log)
 	if err != nil {
 		return err
@@ -104,6 +108,9 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		func() error { return courier.Run(run) },
 		func() error { return page(run, public, door) },
 		func() error { return page(run, private, desk) },
+		func() error {
+			return lists.watch(run, feedsEvery, h.checker.List, func(err error) { log.Warn("the new lists of the feeds are not used", "error", err) })
+		},
 		func() error {
 			if err := client.RegisterCommands(run, menus(h.words)); err != nil && run.Err() == nil {
 				log.Warn("the command menu could not be registered", "error", err)
