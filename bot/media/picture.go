@@ -110,14 +110,15 @@ func page(img image.Image) *image.Gray {
 }
 
 const (
-	cell  = 16 // pixels
-	reach = 2  // cells around one that tell its ground
-	bins  = 64 // shades
-	faint = 14 // what differs so little from its ground is ground
+	cell  = 16  // pixels
+	reach = 2   // cells around one that tell its ground
+	bins  = 64  // shades
+	dark  = 140 // ground darker than this has light letters
+	faint = 14  // what differs so little from its ground is ground
 )
 
-// flatten turns every pixel into how much it differs from the ground around it,
-// on white. The ground is the commonest shade near by, so that dark letters on
+// flatten turns every pixel into how much it stands out from the ground around it,
+// as dark on white. The ground is the commonest shade near by, so that dark letters on
 // light and light letters on dark, in one bubble after the other, come out alike.
 func flatten(g *image.Gray) {
 	w, h := g.Rect.Dx(), g.Rect.Dy()
@@ -166,10 +167,12 @@ func flatten(g *image.Gray) {
 		row := g.Pix[y*g.Stride : y*g.Stride+w]
 		cells := ground[y/cell*cw:]
 		for x, p := range row {
-			d := int(p) - int(cells[x/cell])
-			if d < 0 {
+			ground := int(cells[x/cell])
+			d := ground - int(p)
+			if ground < dark {
 				d = -d
 			}
+			// The other way is no letter but the ringing of a compressed edge.
 			if d < faint {
 				d = 0
 			}
