@@ -171,11 +171,12 @@ func (b *brands) imitated(h *hosts, s site) bool {
 		dot := strings.LastIndexByte(rest, '.')
 		label := rest[dot+1:]
 		if i, is := b.names[label]; is {
-			// paypal.com.example.net, or the plain name before somebody else's
+			// paypal.com.example.net, or the name before somebody else's of a cheap
+			// ending: before others firms that hire for it put it too.
 			if next == "com" || next == "net" || next == "org" || next == "co" || next == "io" {
 				return true
 			}
-			if !tenant && !b.list[i].Social && !b.list[i].Plain {
+			if odd && !tenant && !b.list[i].Social && !b.list[i].Plain {
 				return true
 			}
 		} else if b.label(label, odd, tenant) {
