@@ -16,7 +16,7 @@ import (
 const (
 	pollTime  = 50 * time.Second // how long Telegram holds an empty answer
 	pollBatch = 100
-	atOnce    = 16              // chats handled at the same time
+	atOnce    = 64              // chats handled at the same time; most wait for files to be read, and hold nobody else up
 	graceTime = 6 * time.Second // for what is under way when the process stops
 	poisoned  = 3               // panics after which an update is given up
 	firstWait = 250 * time.Millisecond
