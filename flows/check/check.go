@@ -247,7 +247,7 @@ func (c *Checker) read(s *scratch, text string) string {
 		}
 	}
 	if lang == "" {
-		lang = "und"
+		lang = c.spoken(s)
 	}
 	for _, m := range s.matches {
 		o := c.book.owners[m.owner]
@@ -286,6 +286,24 @@ func (c *Checker) read(s *scratch, text string) string {
 		kept = append(kept, q)
 	}
 	s.cues = kept
+	return lang
+}
+
+// spoken guesses the language of a text without little words by whose phrases
+// it uses, "und" when there are too few.
+func (c *Checker) spoken(s *scratch) string {
+	lang, most := "und", 1
+	for i := range s.little {
+		n := 0
+		for _, m := range s.matches {
+			if o := c.book.owners[m.owner]; o.lang == int32(i) && (o.kind == ownSign || o.kind == ownCue) {
+				n++
+			}
+		}
+		if n > most {
+			lang, most = c.langs[i], n
+		}
+	}
 	return lang
 }
 

@@ -42,7 +42,8 @@ type scratch struct {
 	folded
 	hits     []hit
 	matches  []match
-	steps    [][2]step // of each slot, the last two ways to have filled it
+	steps    [][2]step // of each slot but the first, the last two ways to have filled it
+	last     [][4]step // of each class, its last hits
 	bags     []uint32  // of each pattern that is a bag: epoch << 8 | slots seen
 	bagAt    [][2]int32
 	epoch    uint32
@@ -57,6 +58,7 @@ func (b *phrasebook) newPool() *sync.Pool {
 	return &sync.Pool{New: func() any {
 		return &scratch{
 			steps: make([][2]step, len(b.slots)),
+			last:  make([][4]step, len(b.classSlots)),
 			bags:  make([]uint32, len(b.patterns)),
 			bagAt: make([][2]int32, len(b.patterns)),
 		}
@@ -130,6 +132,7 @@ func (b *phrasebook) run(s *scratch) {
 	s.epoch++
 	if s.epoch >= 1<<24 { // the bags keep the epoch in 24 bits
 		clear(s.steps)
+		clear(s.last)
 		clear(s.bags)
 		s.epoch = 1
 	}
@@ -143,38 +146,52 @@ func (b *phrasebook) run(s *scratch) {
 	}
 }
 
+// feed gives a hit to every slot its class fills after a first one. First slots
+// are not kept pattern by pattern: common words open hundreds of patterns, and
+// the last hits of their class say the same.
 func (b *phrasebook) feed(s *scratch, h hit) {
-	for _, ref := range b.classSlots[h.class] {
-		p := &b.patterns[ref.pattern]
-		if p.bag {
-			b.feedBag(s, p, ref, h)
+	for _, id := range b.alone[h.class] {
+		b.complete(s, &b.patterns[id], id, step{s.epoch, h.start, h.end, h.sentence})
+	}
+	refs := b.classSlots[h.class]
+	for i := range refs {
+		ref := &refs[i]
+		if ref.bag != 0 {
+			b.feedBag(s, ref, h)
 			continue
 		}
-		st := step{s.epoch, h.start, h.end, h.sentence}
-		at := p.first + ref.slot
-		if ref.slot > 0 {
-			prev := &s.steps[at-1]
-			ok := false
-			for k := range prev {
-				if q := &prev[k]; q.epoch == s.epoch && s.joins(q, h, b.slots[at].joint) {
-					st.start, ok = q.start, true
-					break
-				}
+		var before []step
+		if ref.prev >= 0 {
+			before = s.last[ref.prev][:]
+		} else {
+			before = s.steps[ref.at-1][:]
+		}
+		start, ok := int32(0), false
+		for k := range before {
+			q := &before[k]
+			if q.epoch != s.epoch {
+				break // the newest stand first
 			}
-			if !ok {
-				continue
+			if s.joins(q, h, ref.joint) {
+				start, ok = q.start, true
+				break
 			}
 		}
-		if ref.slot == p.slots-1 {
-			b.complete(s, p, ref.pattern, st)
+		if !ok {
 			continue
 		}
-		cur := &s.steps[at]
-		if cur[0].epoch == s.epoch {
-			cur[1] = cur[0]
+		st := step{s.epoch, start, h.end, h.sentence}
+		if ref.final {
+			b.complete(s, &b.patterns[ref.pattern], ref.pattern, st)
+			continue
 		}
+		cur := &s.steps[ref.at]
+		cur[1] = cur[0]
 		cur[0] = st
 	}
+	last := &s.last[h.class]
+	copy(last[1:], last[:len(last)-1])
+	last[0] = step{s.epoch, h.start, h.end, h.sentence}
 }
 
 func (b *phrasebook) complete(s *scratch, p *pattern, id int32, st step) {
@@ -185,7 +202,8 @@ func (b *phrasebook) complete(s *scratch, p *pattern, id int32, st step) {
 	s.matches = append(s.matches, match{p.owner, id, st.start, st.end, st.sentence})
 }
 
-func (b *phrasebook) feedBag(s *scratch, p *pattern, ref slotRef, h hit) {
+func (b *phrasebook) feedBag(s *scratch, ref *slotRef, h hit) {
+	p := &b.patterns[ref.pattern]
 	seen := s.bags[ref.pattern]
 	if seen>>8 != s.epoch {
 		seen = s.epoch << 8
@@ -195,7 +213,7 @@ func (b *phrasebook) feedBag(s *scratch, p *pattern, ref slotRef, h hit) {
 	if seen&full == full {
 		return
 	}
-	seen |= 1 << ref.slot
+	seen |= 1 << (ref.bag - 1)
 	s.bags[ref.pattern] = seen
 	if seen&full == full {
 		s.matches = append(s.matches, match{p.owner, ref.pattern, h.start, h.end, h.sentence})

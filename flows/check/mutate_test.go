@@ -86,17 +86,17 @@ var mutations = []mutation{
 		done := 0
 		for _, name := range names {
 			g := groups[name]
+			// The longest member that stands in the text, so that no word is cut.
+			longest := ""
 			for _, w := range g {
-				if strings.ContainsAny(w, "*") || len([]rune(w)) < 3 || done > 6 {
-					continue
+				if !strings.ContainsAny(w, "*") && len([]rune(w)) >= 3 && len(w) > len(longest) && strings.Contains(text, w) {
+					longest = w
 				}
-				if i := strings.Index(text, w); i >= 0 {
-					if with := g[r.IntN(len(g))]; !strings.ContainsAny(with, "*") {
-						text = text[:i] + with + text[i+len(w):]
-						done++
-					}
-					break
-				}
+			}
+			with := g[r.IntN(len(g))]
+			if longest != "" && done < 3 && !strings.ContainsAny(with, "*") {
+				text = strings.Replace(text, longest, with, 1)
+				done++
 			}
 		}
 		return text
@@ -173,12 +173,12 @@ func everyWord(n, size int, do func(*rand.Rand, []rune) []rune) func(*rand.Rand,
 }
 
 // TestMutations prints how many known lures are still warned about after each
-// operator, by language, and holds that no operator lets many slip.
+// operator, by language, and holds that few slip to "no known sign found".
 func TestMutations(t *testing.T) {
 	c := checker(t)
 	var table strings.Builder
 	for _, m := range mutations {
-		kept, of := 0, 0
+		kept, slipped, of := 0, 0, 0
 		fmt.Fprintf(&table, "%-14s", m.name)
 		for _, lang := range languages {
 			lures, _ := messages(t, lang, "lures")
@@ -189,16 +189,19 @@ func TestMutations(t *testing.T) {
 				}
 				r := rand.New(rand.NewPCG(uint64(i), 7))
 				n++
-				if warned(c.Check(m.do(r, c, lang, text)).Outcome) {
+				switch o := c.Check(m.do(r, c, lang, text)).Outcome; {
+				case warned(o):
 					k++
+				case o == NoMatch:
+					slipped++
 				}
 			}
 			fmt.Fprintf(&table, " %s %.3f", lang, float64(k)/float64(max(n, 1)))
 			kept, of = kept+k, of+n
 		}
-		share := float64(kept) / float64(max(of, 1))
-		fmt.Fprintf(&table, "  all %.3f\n", share)
-		require.GreaterOrEqual(t, share, 0.95, "%s lets lures slip:\n%s", m.name, table.String())
+		slip := float64(slipped) / float64(max(of, 1))
+		fmt.Fprintf(&table, "  warned %.3f, slipped to no_match %.3f\n", float64(kept)/float64(max(of, 1)), slip)
+		require.LessOrEqual(t, slip, 0.05, "%s lets lures slip:\n%s", m.name, table.String())
 	}
 	t.Log("\n" + table.String())
 }

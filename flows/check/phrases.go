@@ -55,7 +55,8 @@ type phrasebook struct {
 
 	bound, free       *trie // terms that begin at a word's beginning; terms that begin anywhere
 	boundOut, freeOut []termOut
-	classSlots        [][]slotRef // of each class: the slots it fills
+	classSlots        [][]slotRef // of each class: the slots it fills after a first one, and all of bags
+	alone             [][]int32   // of each class: the patterns it is the whole of
 	alias             [][]int32   // of each mark: the classes of words it also belongs to
 	bags              int
 }
@@ -67,9 +68,15 @@ type termOut struct {
 	prefix []int32 // the word may go on
 }
 
+// slotRef holds all that is needed to turn a hit away, so that most hits touch
+// one row and no pattern.
 type slotRef struct {
 	pattern int32
-	slot    int32 // index within the pattern
+	at      int32 // in phrasebook.slots
+	prev    int32 // of a second slot: the class of the first; -1 for later ones
+	joint   byte
+	final   bool // the pattern ends here
+	bag     byte // the slot's place in a bag, from 1; 0 when it is none
 }
 
 // Marks are classes filled by the entity scanner and not by words.
@@ -302,10 +309,22 @@ func (c *compiler) finish() *phrasebook {
 	b.bound, b.boundOut = build(false)
 	b.free, b.freeOut = build(true)
 	b.classSlots = make([][]slotRef, len(c.classes))
+	b.alone = make([][]int32, len(c.classes))
 	for pi, p := range b.patterns {
 		for s := int32(0); s < p.slots; s++ {
 			cl := b.slots[p.first+s].class
-			b.classSlots[cl] = append(b.classSlots[cl], slotRef{int32(pi), s})
+			switch {
+			case p.bag || s > 0:
+				ref := slotRef{pattern: int32(pi), at: p.first + s, prev: -1, joint: b.slots[p.first+s].joint, final: s == p.slots-1}
+				if p.bag {
+					ref.bag = byte(s) + 1
+				} else if s == 1 {
+					ref.prev = b.slots[p.first].class
+				}
+				b.classSlots[cl] = append(b.classSlots[cl], ref)
+			case p.slots == 1:
+				b.alone[cl] = append(b.alone[cl], int32(pi))
+			}
 		}
 		if p.bag {
 			b.bags++
