@@ -54,7 +54,9 @@ func (r *Reader) letters(ctx context.Context, img image.Image, lang string) (str
 			}
 		}
 	}
-	if best.conf < wellRead || best.letters < fewLetters {
+	// Of Burmese a third of the letters come out wrong however sure the program is.
+	burmese := strings.ContainsFunc(best.text, func(r rune) bool { return unicode.Is(unicode.Myanmar, r) })
+	if best.conf < wellRead || best.letters < fewLetters || burmese {
 		return best.text, errPoor
 	}
 	return best.text, nil
