@@ -51,9 +51,9 @@ func (e *errand) next() {
 	e.Send(a.command)
 }
 
-// complete says whether the answers are all there, and how many of them came
-// twice. What is not an answer to one of the commands is passed over.
-func (e *errand) complete(t testing.TB) (all bool, twice int) {
+// complete says whether the answers are all there, and when some of them came
+// once more. What is not an answer to one of the commands is passed over.
+func (e *errand) complete(t testing.TB) (all bool, again []time.Time) {
 	known := map[string]bool{}
 	for _, a := range asks {
 		known[strings.TrimSpace(e.said(a.key))] = true
@@ -66,14 +66,15 @@ func (e *errand) complete(t testing.TB) (all bool, twice int) {
 		case at < len(e.want) && text == e.want[at]:
 			at++
 		case at > 0 && text == e.want[at-1]:
-			twice++
+			again = append(again, m.Sent)
 		default:
 			require.Fail(t, "an answer out of its order", "after %d of %d:\n%s", at, len(e.want), telegramtest.Transcript(e.Screen()))
 		}
 	}
-	return at == len(e.want), twice
+	return at == len(e.want), again
 }
 
+// settled waits until every answer is there, and answers how many came twice.
 func settled(t testing.TB, s *telegramtest.Server, people []*errand, p *process) (twice int) {
 	t.Helper()
 	done := s.Wait(2*patience, func() bool {
@@ -96,8 +97,8 @@ func settled(t testing.TB, s *telegramtest.Server, people []*errand, p *process)
 		require.Zero(t, s.Pending(), p.log)
 	}
 	for _, e := range people {
-		_, n := e.complete(t)
-		twice += n
+		_, again := e.complete(t)
+		twice += len(again)
 	}
 	return twice
 }
