@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/offercheck/offercheck/bot/media"
 	"github.com/offercheck/offercheck/flows"
@@ -67,7 +68,7 @@ func (c *checkCmd) Run(ctx context.Context, s streams) error {
 	}
 	text := string(data[:min(len(data), textLimit)])
 	var unread flows.Key
-	if !media.Plain(data, c.File) {
+	if !media.Plain(data, c.File) && !media.Plain(written(data), c.File) {
 		t, err := media.New(ctx).Read(ctx, bytes.NewReader(data), c.File, "", lang)
 		if err != nil {
 			return err
@@ -86,6 +87,21 @@ func (c *checkCmd) Run(ctx context.Context, s streams) error {
 		return enc.Encode(report(v, words, lang))
 	}
 	return printVerdict(s.out, v, words, lang)
+}
+
+// written is a text without the control characters that came with it, or data as
+// it is when it is no text.
+func written(data []byte) []byte {
+	kept := bytes.Map(func(r rune) rune {
+		if unicode.IsControl(r) && !unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, data)
+	if !utf8.Valid(data) || 4*len(kept) < 3*len(data) {
+		return data
+	}
+	return kept
 }
 
 // offered gives the language a code names: zh-Hans and zh-CN are zh.
