@@ -49,7 +49,7 @@ const (
 	blindRate   = 0.15 // how often a row is shown without its letters
 	heldOut     = 10   // one cluster in so many sets the threshold
 	// falseAlarms is the share of ordinary texts of a source that may be raised.
-	falseAlarms = 0.0075
+	falseAlarms = 0.006
 )
 
 // Learn trains the model on rows and writes it to w. What the languages
