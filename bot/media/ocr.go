@@ -54,9 +54,10 @@ func (r *Reader) letters(ctx context.Context, img image.Image, lang string) (str
 			}
 		}
 	}
-	// Of Burmese a third of the letters come out wrong however sure the program is.
-	burmese := strings.ContainsFunc(best.text, func(r rune) bool { return unicode.Is(unicode.Myanmar, r) })
-	if best.conf < wellRead || best.letters < fewLetters || burmese {
+	// Of Burmese a third of the letters come out wrong however sure the program
+	// is, and of light Thai on dark enough that finding nothing means nothing.
+	doubtful := strings.ContainsFunc(best.text, func(r rune) bool { return unicode.In(r, unicode.Myanmar, unicode.Thai) })
+	if best.conf < wellRead || best.letters < fewLetters || doubtful {
 		return best.text, errPoor
 	}
 	return best.text, nil
