@@ -257,6 +257,8 @@ var notCleared = map[string]string{
 	"zh": "这不等于可以相信",
 	"vi": "không có nghĩa là tin được",
 	"id": "bukan berarti ini bisa dipercaya",
+	"th": "ไม่ได้แปลว่าเชื่อได้",
+	"my": "အာမခံချက် မဟုတ်ပါဘူး",
 }
 
 // isSign tells a sign's name (sign_REC-17) from a message about signs.

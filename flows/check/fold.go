@@ -261,6 +261,9 @@ func (f *folded) fold(text string) {
 		if r >= utf8.RuneSelf {
 			r, n = utf8.DecodeRuneInString(text[i:])
 		}
+		if r == burmeseZero && len(f.word) == 0 && burmeseLetter(text[i+n:]) {
+			r = burmeseWa // typed with the digit that looks like it
+		}
 		g := glyphOf(r)
 		at := int32(i)
 		i += n
@@ -275,8 +278,9 @@ func (f *folded) fold(text string) {
 			}
 			continue
 		case kindSpace, kindMark, kindComma, kindEnd, kindDot:
-			if g.kind == kindDot && len(f.word) > 0 && i < len(text) && text[i] > ' ' {
-				g = glyphOf('-') // inside "t.me" or "1.500"
+			if g.kind == kindDot && (len(f.word) > 0 && i < len(text) && text[i] > ' ' ||
+				len(f.word) == 0 && len(f.class) > 0 && f.class[len(f.class)-1] == unspaced) {
+				g = glyphOf('-') // inside "t.me" or "1.500"; Thai shortens with it and ends nothing
 			}
 			f.flush(gap, end, clause)
 			if len(f.word) > 0 {
@@ -308,7 +312,9 @@ func (f *folded) fold(text string) {
 				c = han
 			}
 			f.space(end, clause, c)
-			f.emit(g.out, at, c)
+			if !f.retype(r) {
+				f.emit(g.out, at, c)
+			}
 			f.letter++
 			f.words += f.letter & 1
 			gap, end, clause = 0, false, false
@@ -329,6 +335,45 @@ func (f *folded) fold(text string) {
 	f.word = f.word[:0]
 	f.breakRun()
 	f.off = append(f.off, int32(len(text)))
+}
+
+// Letters of Burmese that are typed in more than one way.
+const (
+	burmeseZero   = '၀'
+	burmeseWa     = 'ဝ'
+	dotBelow      = 0x1037
+	asat          = 0x103a
+	vowelU        = 0x102f
+	anusvara      = 0x1036
+	thaiE, thaiAE = 0x0e40, 0x0e41
+)
+
+// burmeseLetter says whether a text begins with a letter or sign, as a zero that
+// begins a number does not.
+func burmeseLetter(text string) bool {
+	r, _ := utf8.DecodeRuneInString(text)
+	return r >= 0x1000 && r <= 0x103e
+}
+
+// retype writes a letter that is typed in two ways in one: two marks of a
+// Burmese syllable in their order, a Thai ae that was typed as twice e. It
+// answers false when the letter is to be written as it is.
+func (f *folded) retype(r rune) bool {
+	n := len(f.text) - 3 // where the letter before begins: these all take three bytes
+	if n < 0 {
+		return false
+	}
+	before, _ := utf8.DecodeRune(f.text[n:])
+	switch {
+	case r == thaiE && before == thaiE:
+		utf8.EncodeRune(f.text[n:], thaiAE)
+		return true
+	case r == dotBelow && before == asat, r == vowelU && before == anusvara:
+		utf8.EncodeRune(f.text[n:], r)
+		f.emit(string(before), f.off[n], unspaced)
+		return true
+	}
+	return false
 }
 
 // space puts what separates the next letter of class c from the one before.
