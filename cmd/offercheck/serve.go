@@ -41,14 +41,6 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		return fmt.Errorf("%w: WEBHOOK_URL needs WEBHOOK_SECRET, or anybody could send the bot updates", errUsage)
 	}
 	log := newLog(s.err)
-	h, err := furnish(c.Signs)
-	if err != nil {
-		return err
-	}
-	lists := fed{c.DataDir}
-	if err := lists.give(h.checker); err != nil {
-		log.Warn("the lists of the feeds are not used", "error", err)
-	}
 	client, err := telegram.New(c.Token, c.APIURL, log)
 	if err != nil {
 		return err
@@ -71,6 +63,15 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	keys, err := vault.Open(c.keys(), d.Now())
 	if err != nil {
 		return err
+	}
+	// What takes long comes last: an operator's mistake is told at once.
+	h, err := furnish(c.Signs)
+	if err != nil {
+		return err
+	}
+	lists := fed{c.DataDir}
+	if err := lists.give(h.checker); err != nil {
+		log.Warn("the lists of the feeds are not used", "error", err)
 	}
 	b, err := bot.New(ctx, d, keys, h.book, h.words)
 	if err != nil {
