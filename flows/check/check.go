@@ -396,10 +396,28 @@ func (c *Checker) gather(s *scratch, in Case, found []Entity, st stance) {
 		}
 	}
 	slices.Sort(e.signs)
+	if e.set.has(c.named.hub) && c.onTheWayOnly(e, found) {
+		e.set.drop(c.named.hub)
+		e.signs = slices.DeleteFunc(e.signs, func(j int32) bool { return j == c.named.hub })
+	}
 	for _, q := range found {
 		e.abroad = e.abroad || q.Type == "place" && c.facts.destination(q.Country)
 	}
 	e.abroad = e.abroad || slices.Contains(in.Tags, "abroad") || e.set.has(c.named.hub)
+}
+
+// onTheWayOnly says that the only places are towns on the way and nothing else
+// speaks of recruitment: shops hire in Chiang Rai and Mae Sot too.
+func (c *Checker) onTheWayOnly(e *evidence, found []Entity) bool {
+	for _, q := range found {
+		if q.Type == "place" && q.Hub && !q.Transit {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(e.signs, func(i int32) bool {
+		s := &c.facts.signs[i]
+		return s.Group == "REC" && i != c.named.hub && s.Strength != Weak
+	})
 }
 
 // marksOfForce are the signs of captivity in one case: a strong one is a call

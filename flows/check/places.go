@@ -60,6 +60,6 @@ func (s *scan) place(i int) (end int, ok bool) {
 		return i, false
 	}
 	p := &s.f.places[k]
-	s.out = append(s.out, Entity{Type: "place", Value: p.ID, Valid: true, Span: [2]int{i, end}, Country: p.Country, Place: p.ID, Hub: p.Hub})
+	s.out = append(s.out, Entity{Type: "place", Value: p.ID, Valid: true, Span: [2]int{i, end}, Country: p.Country, Place: p.ID, Hub: p.Hub, Transit: p.Transit})
 	return end, true
 }

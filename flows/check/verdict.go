@@ -105,6 +105,7 @@ type Entity struct {
 	Country  string  // place, phone: ISO 3166-1 alpha-2
 	Place    string  // place: id in places.toml
 	Hub      bool    // place: a documented compound area or transit point
+	Transit  bool    // place: a town people live in, on the way to one
 }
 
 // Stage is how far a scheme has come with this person.
