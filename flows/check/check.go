@@ -73,7 +73,7 @@ func Load(signs, languages fs.FS) (*Checker, error) {
 	}
 	c.book = comp.finish()
 	c.compileRules()
-	c.named.openAdvert, c.named.disguise, c.named.hub = c.sign("REC-21"), c.sign(disguiseSign), c.sign("REC-02")
+	c.named.openAdvert, c.named.disguise, c.named.hub = c.sign("REC-21"), c.sign(disguiseSign), c.sign(hubSign)
 	c.named.highPay, c.named.shortLink = c.sign("REC-01"), c.sign("GEN-08")
 	c.named.listed, c.named.imitated = c.sign("CRY-14"), c.sign("CRY-02")
 	if err := c.ship(indicatorFile); err != nil {
@@ -396,7 +396,7 @@ func (c *Checker) gather(s *scratch, in Case, found []Entity, st stance) {
 		}
 	}
 	slices.Sort(e.signs)
-	if e.set.has(c.named.hub) && c.onTheWayOnly(e, found) {
+	if e.set.has(c.named.hub) && !in.Facts[hubSign] && c.onTheWayOnly(e, found) {
 		e.set.drop(c.named.hub)
 		e.signs = slices.DeleteFunc(e.signs, func(j int32) bool { return j == c.named.hub })
 	}
@@ -406,15 +406,20 @@ func (c *Checker) gather(s *scratch, in Case, found []Entity, st stance) {
 	e.abroad = e.abroad || slices.Contains(in.Tags, "abroad") || e.set.has(c.named.hub)
 }
 
+// hubSign is the sign of a known compound area.
+const hubSign = "REC-02"
+
 // onTheWayOnly says that the only places are towns on the way and nothing else
 // speaks of recruitment: shops hire in Chiang Rai and Mae Sot too.
 func (c *Checker) onTheWayOnly(e *evidence, found []Entity) bool {
+	town := false
 	for _, q := range found {
 		if q.Type == "place" && q.Hub && !q.Transit {
 			return false
 		}
+		town = town || q.Transit
 	}
-	return !slices.ContainsFunc(e.signs, func(i int32) bool {
+	return town && !slices.ContainsFunc(e.signs, func(i int32) bool {
 		s := &c.facts.signs[i]
 		return s.Group == "REC" && i != c.named.hub && s.Strength != Weak
 	})
