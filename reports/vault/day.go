@@ -83,7 +83,22 @@ func (c chain) text() []byte {
 var errDamaged = errors.New(dayFile + " is damaged: bring back the file as it was, or remove it, " +
 	"which gives up what was sealed in the last three days")
 
+// rereads is how often a file that makes no sense is read again.
+const rereads = 20
+
+// readChain reads the file again when it makes no sense: it may have been
+// opened just before another process put a new one in its place and wrote zeros
+// over the old.
 func readChain(path string) (c chain, err error) {
+	for range rereads {
+		if c, err = readOnce(path); !errors.Is(err, errDamaged) {
+			return c, err
+		}
+	}
+	return c, err
+}
+
+func readOnce(path string) (c chain, err error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return c, err
