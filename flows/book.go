@@ -20,6 +20,12 @@ type With struct {
 	Languages []Language
 	Match     func(prefs ...string) string
 	Lines     []Line
+	// Door says whether reports from people in danger are taken and may be
+	// talked about in a language; nil for never.
+	Door func(lang string) bool
+	// Office says who reads a report of a kind with these taps, and which
+	// public lines fit; nil when nobody takes reports.
+	Office func(kind string, taps map[string]string, now int64) Office
 }
 
 // Book holds the conversations. It is read-only and safe for concurrent use.

@@ -25,6 +25,10 @@ type Input struct {
 	Lang      string // the messenger's language code, a first guess only
 	Group     bool   // from a group chat, where the bot is silent unless called
 	Called    bool   // in a group: by command, mention or reply
+	Now       int64  // Unix seconds by the house's clock, 0 when unknown
+	Late      bool   // read more than two minutes after it was done
+	Random    string // sixteen random digits of this input's own
+	Found     *Found // the answer to the Ask of this input's first turn
 }
 
 // Tap is a button that was pressed.
@@ -75,6 +79,13 @@ type Say struct {
 	Slot  string // the latest message of a slot replaces one that was not sent yet
 	Pop   bool   // the text of the tap's pop-up instead of a message
 	Edit  int    // rewrite this message in place instead of sending a new one
+	// Silent: without a notification.
+	Silent bool
+	// Danger is never sent, only edited into a message that is there. Without
+	// Edit a start card is sent first, and this is edited into it.
+	Danger bool
+	// Cover passes everything else on its way out.
+	Cover bool
 }
 
 // Answer is one answer given. Message remembers where it came from, so that an
@@ -104,6 +115,7 @@ type Session struct {
 	Voted   bool     `json:"voted,omitempty"` // said whether the result was useful
 	Offered string   `json:"offer,omitempty"` // the language offered last, so that it is offered once
 	Tried   []Tried  `json:"tried,omitempty"` // fingerprints of the cases checked lately, to know variants
+	Report  *Report  `json:"report,omitempty"`
 }
 
 // Turn is what follows from an input: the new session and what is said.
@@ -114,4 +126,6 @@ type Turn struct {
 	Vote    string         // "useful" or "not_useful", for counting only
 	Wipe    []int          // messages to delete
 	Forget  bool           // delete everything kept about this chat
+	Report  *Filing        // what is added to a report
+	Ask     *Ask           // a question to the house; then nothing else of this turn counts
 }

@@ -1,0 +1,114 @@
+package flows
+
+// The kinds of reports: from somebody held or escaping, of money lost, of an
+// offer, recruiter, site, wallet or place.
+const (
+	Compound = "compound"
+	Loss     = "loss"
+	Tip      = "tip"
+)
+
+// Whom a report is for.
+const (
+	ForSelf    = "self"
+	ForSomeone = "someone"
+	ForPublic  = "public"
+)
+
+// Report is what a session knows of the report in hand. What was answered at a
+// private step is not in it, nor anywhere else in the session.
+type Report struct {
+	Kind string `json:"kind"`
+	// Live: the talk is on. A compound report that is not live is parked: only
+	// its way back opens it.
+	Live bool `json:"live,omitempty"`
+	// Card is the message a danger talk lives in, 0 until the messenger named it.
+	Card int `json:"card,omitempty"`
+	// Parts is how many parts were sealed; the next is named after it.
+	Parts int `json:"parts,omitempty"`
+	// Filed: a case exists.
+	Filed bool `json:"filed,omitempty"`
+	// Opening are the words that opened the door, sealed with the first tap and
+	// dropped when the talk ends before one.
+	Opening string `json:"opening,omitempty"`
+	// Order is the order number until "I have it" was tapped, so that it can be
+	// shown again.
+	Order string `json:"order,omitempty"`
+	// Way: a way back was set.
+	Way bool `json:"way,omitempty"`
+}
+
+// Entry is one answer of a report. Its values are sealed to the case and stand
+// nowhere else; Replaces names the part it takes the place of.
+type Entry struct {
+	Part     string   `json:"part"`
+	Step     string   `json:"step"`
+	Values   []string `json:"values,omitempty"`
+	Replaces string   `json:"replaces,omitempty"`
+}
+
+// Value is something a report names that other reports may name too: a wallet,
+// tx, domain, url, handle, phone, email, iban or company.
+type Value struct{ Kind, Value string }
+
+// Way is a way back somebody chose: four of twelve pictures in an order, with a
+// second order that means "I am being watched", or an order number.
+type Way struct {
+	Pictures, Duress []int
+	Order            string
+}
+
+// Contact is what was agreed about being written to first: a window by the
+// place's clock and the number of the sentence that may be used.
+type Contact struct {
+	From, To string // hh:mm
+	Country  string
+	Sentence int
+}
+
+// Filing is what a turn adds to a report. Whoever takes the turn seals the
+// entries before it is committed.
+type Filing struct {
+	Kind, For string
+	// Taps are the answers at steps that are not private: what routing and
+	// priority read, until the talk ends.
+	Taps    map[string]string
+	Entries []Entry
+	Values  []Value
+	Files   []File // evidence: fetched, sealed, then deleted from the chat
+	Way     *Way
+	Contact *Contact
+	Words   string // of this turn, read for the priority and never stored
+	Begin   bool   // a case of its own begins
+	End     bool   // the talk ends
+	Erase   bool   // everything that could read the case goes
+}
+
+// Ask is what only the house can answer: whether pictures or a number lead to a
+// mailbox. It is answered by a second turn, whose Input carries Found.
+type Ask struct {
+	Pictures []int
+	Order    string
+	Do       string // "" to open, "erase" to erase the case
+}
+
+// Found is the house's answer to an Ask. Watched and a wrong way look alike to
+// whoever holds the phone.
+type Found struct {
+	OK      bool
+	Watched bool // the second order: told to the hotline, shown as nothing new
+	Slow    bool // too many tries today
+	Status  Key  // how the case stands
+	Letters []string
+	Left    int // messages of the person that could not be taken away
+}
+
+// Office is who reads a report, as far as it may be told now.
+type Office struct {
+	Known  bool   // false: nobody takes this report
+	Name   string // its own name
+	Open   bool   // somebody is awake
+	Opens  string // when next, hh:mm by the place's clock, "" when unknown
+	Within Key    // the usual time to an answer, "" when unknown
+	Lines  []Line // public lines for this place and nationality, the most fitting first
+}
