@@ -148,10 +148,18 @@ func (v *Vault) Fingerprint() string {
 // Seal encrypts plain under the key of the day of now. Only Open with the same
 // purpose reads it again, and only for two days after.
 func (v *Vault) Seal(now time.Time, purpose string, plain []byte) ([]byte, error) {
+	sealed, err := v.seal(now, purpose, plain)
+	if err != nil {
+		return nil, fmt.Errorf("seal %s: %w", purpose, err)
+	}
+	return sealed, nil
+}
+
+func (v *Vault) seal(now time.Time, purpose string, plain []byte) ([]byte, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if err := v.reach(now); err != nil {
-		return nil, fmt.Errorf("seal %s: %w", purpose, err)
+		return nil, err
 	}
 	day := v.days.last
 	key, _ := v.days.key(day)
@@ -166,22 +174,30 @@ func (v *Vault) Seal(now time.Time, purpose string, plain []byte) ([]byte, error
 // Open decrypts what Seal made. It answers ErrExpired or ErrForged when it
 // cannot.
 func (v *Vault) Open(now time.Time, purpose string, sealed []byte) ([]byte, error) {
+	plain, err := v.unseal(now, purpose, sealed)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", purpose, err)
+	}
+	return plain, nil
+}
+
+func (v *Vault) unseal(now time.Time, purpose string, sealed []byte) ([]byte, error) {
 	if len(sealed) < header+chacha20poly1305.NonceSizeX+chacha20poly1305.Overhead || sealed[0] != version {
-		return nil, fmt.Errorf("open %s: %w", purpose, ErrForged)
+		return nil, ErrForged
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if err := v.reach(now); err != nil {
-		return nil, fmt.Errorf("open %s: %w", purpose, err)
+		return nil, err
 	}
 	key, ok := v.days.key(binary.BigEndian.Uint32(sealed[1:]))
 	if !ok {
-		return nil, fmt.Errorf("open %s: %w", purpose, ErrExpired)
+		return nil, ErrExpired
 	}
 	nonce := sealed[header : header+chacha20poly1305.NonceSizeX]
 	plain, err := lock(key).Open(nil, nonce, sealed[header+len(nonce):], extra(sealed, purpose))
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", purpose, ErrForged)
+		return nil, ErrForged
 	}
 	return plain, nil
 }
