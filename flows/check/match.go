@@ -1,6 +1,8 @@
 package check
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 	"unicode/utf8"
 )
@@ -14,25 +16,77 @@ const (
 	farTimes  = 3
 )
 
-// A hit is a term of a class found in the text.
+// A hit is a class met in the text: a mark of the entity scanner.
 type hit struct {
 	start, end int32
 	class      int32
-	sentence   int32
+}
+
+// A met is a term found in the text, with the row of classes it fills.
+type met struct {
+	start, end int32
+	row, size  int32 // in phrasebook.rows
 }
 
 // A match is a phrase found: who it speaks for and where.
 type match struct {
 	owner      int32
-	pattern    int32
 	start, end int32
 	sentence   int32
+	order      uint64
 }
 
 // A step is how far a pattern has come: where it began and where its last
 // slot ended.
-type step struct {
-	epoch      uint32
+type step struct{ start, end int32 }
+
+// steps are the last few, the newest first.
+type steps struct {
+	n int32
+	s [4]step
+}
+
+// push remembers a step and forgets the oldest of more than keep.
+func (l *steps) push(st step, keep int32) {
+	if l.n < keep {
+		l.n++
+	}
+	for k := l.n - 1; k > 0; k-- {
+		l.s[k] = l.s[k-1]
+	}
+	l.s[0] = st
+}
+
+// How many hits of a first slot, and how many ways to have filled a later one,
+// are remembered.
+const (
+	keepFirst = 4
+	keepLater = 2
+)
+
+// A use is one slot of a phrase that may stand in the sentence being read. It
+// is kept only for last slots and for those after a first.
+type use struct {
+	pattern int32
+	before  int32 // of a second slot: the class of the first, in scratch.filled; else -1
+	at      int32 // of its steps in scratch.ways; those of the slot before are at-1
+	next    int32 // use of the same class, 0 when it is the last
+	joint   byte
+	alone   bool // the whole phrase
+	final   bool // the phrase ends here
+}
+
+// filled is a class that phrases of the sentence need.
+type filled struct {
+	head, tail int32 // uses
+	last       steps
+}
+
+// bagHit is a slot of a bag met in the text.
+type bagHit struct {
+	order      uint64
+	bag        int32
+	bit        uint32
 	start, end int32
 	sentence   int32
 }
@@ -40,27 +94,35 @@ type step struct {
 // scratch is what one check needs and the next can use again.
 type scratch struct {
 	folded
-	hits     []hit
-	matches  []match
-	steps    [][2]step // of each slot but the first, the last two ways to have filled it
-	last     [][4]step // of each class, its last hits
-	bags     []uint32  // of each pattern that is a bag: epoch << 8 | slots seen
-	bagAt    [][2]int32
-	epoch    uint32
-	sentence int32
-	dense    []denseFeature
-	grams    []uint32
-	skip     [][2]int32
+	met     []met
+	stops   []int32 // where in met each sentence ends
+	matches []match
+
+	seen    []uint64 // classes of the sentence, one bit each
+	wanted  []uint64 // those that phrases need which may stand in it
+	fresh   []int32  // classes of the sentence that phrases hang on
+	likely  []int32  // phrases all of whose classes the sentence has
+	where   []int32  // of a wanted class: where in filled
+	filled  []filled
+	uses    []use
+	ways    []steps
+	bagHits []bagHit
+	bags    []uint32 // of each bag: the slots seen
+
+	dense []denseFeature
+	grams []uint32
+	skip  [][2]int32
 	state
 }
 
 func (b *phrasebook) newPool() *sync.Pool {
 	return &sync.Pool{New: func() any {
+		words := (len(b.anchors) + 63) / 64
 		return &scratch{
-			steps: make([][2]step, len(b.slots)),
-			last:  make([][4]step, len(b.classSlots)),
-			bags:  make([]uint32, len(b.patterns)),
-			bagAt: make([][2]int32, len(b.patterns)),
+			seen:   make([]uint64, words),
+			wanted: make([]uint64, words),
+			where:  make([]int32, len(b.anchors)),
+			bags:   make([]uint32, len(b.bags)),
 		}
 	}}
 }
@@ -68,176 +130,321 @@ func (b *phrasebook) newPool() *sync.Pool {
 // scan finds every term of the folded text and merges in the marks of the
 // entity scanner, in order of where they begin.
 func (b *phrasebook) scan(s *scratch) {
-	s.hits = s.hits[:0]
+	s.met, s.stops = s.met[:0], s.stops[:0]
 	text, class := s.text, s.class
-	sentence, m := int32(0), 0
-	for i := 0; i < len(text); i++ {
+	m := 0
+	for i := 0; i < len(text); {
 		for m < len(s.marks) && s.marks[m].start <= int32(i) {
-			h := s.marks[m]
-			h.sentence = sentence
-			s.hits = append(s.hits, h)
+			s.mark(b, s.marks[m])
 			m++
 		}
 		c := text[i]
-		if c == '\n' {
-			sentence++
-			continue
-		}
-		if c == ' ' || !utf8.RuneStart(c) {
-			continue
-		}
-		if digit(c) && (i == 0 || !digit(text[i-1])) {
-			j := i + 1
-			for j < len(text) && digit(text[j]) {
-				j++
+		if c < utf8.RuneSelf {
+			switch {
+			case c == '\n':
+				s.stops = append(s.stops, int32(len(s.met)))
+				i++
+				continue
+			case c == ' ':
+				i++
+				continue
+			case digit(c) && (i == 0 || !digit(text[i-1])):
+				j := i + 1
+				for j < len(text) && digit(text[j]) {
+					j++
+				}
+				s.mark(b, hit{int32(i), int32(j), markNumber})
 			}
-			s.hits = append(s.hits, hit{int32(i), int32(j), markNumber, sentence})
+			if i == 0 || class[i-1] != spaced {
+				if n := b.bound.at(rune(c)); n != 0 {
+					b.walk(s, b.bound, b.boundOut, i, i+1, n)
+				}
+			}
+			if n := b.free.at(rune(c)); n != 0 {
+				b.walk(s, b.free, b.freeOut, i, i+1, n)
+			}
+			i++
+			continue
 		}
+		r, size := utf8.DecodeRune(text[i:])
 		if i == 0 || class[i-1] != spaced {
-			b.walk(s, b.bound, b.boundOut, i, sentence)
+			if n := b.bound.at(r); n != 0 {
+				b.walk(s, b.bound, b.boundOut, i, i+size, n)
+			}
 		}
-		b.walk(s, b.free, b.freeOut, i, sentence)
+		if n := b.free.at(r); n != 0 {
+			b.walk(s, b.free, b.freeOut, i, i+size, n)
+		}
+		i += size
 	}
 	for ; m < len(s.marks); m++ {
-		s.marks[m].sentence = sentence
-		s.hits = append(s.hits, s.marks[m])
+		s.mark(b, s.marks[m])
 	}
-	s.sentence = sentence
+	s.stops = append(s.stops, int32(len(s.met)))
 }
 
-func (b *phrasebook) walk(s *scratch, t *trie, outs []termOut, i int, sentence int32) {
+func (s *scratch) mark(b *phrasebook, h hit) {
+	out := &b.markOut[h.class]
+	s.met = append(s.met, met{h.start, h.end, out.row, out.all})
+}
+
+// walk finds the terms that begin at i; the letter up to j led to node n.
+func (b *phrasebook) walk(s *scratch, t *trie, outs []termOut, i, j int, n int32) {
 	text := s.text
-	n := t.root[text[i]]
-	for j := i + 1; n != 0; j++ {
-		if id := t.nodes[n].term; id >= 0 {
-			for _, c := range outs[id].prefix {
-				s.hits = append(s.hits, hit{int32(i), int32(j), c, sentence})
+	for {
+		nd := &t.nodes[n]
+		if size := int(nd.size); size > 0 {
+			if j+size > len(text) || string(text[j:j+size]) != string(t.rest[nd.rest:int(nd.rest)+size]) {
+				return
 			}
+			j += size
+		}
+		if nd.term >= 0 {
+			out := &outs[nd.term]
+			size := out.prefix
 			if j == len(text) || s.class[j] != spaced {
-				for _, c := range outs[id].whole {
-					s.hits = append(s.hits, hit{int32(i), int32(j), c, sentence})
+				size = out.all
+			}
+			if size > 0 {
+				s.met = append(s.met, met{int32(i), int32(j), out.row, size})
+			}
+		}
+		if nd.kids == 0 || j == len(text) {
+			return
+		}
+		if n = t.child(nd, text[j]); n == 0 {
+			return
+		}
+		j++
+	}
+}
+
+// run matches the phrases, sentence by sentence: nothing but a bag goes beyond
+// one, and few of thousands of phrases find all their classes in a sentence.
+func (b *phrasebook) run(s *scratch) {
+	s.matches, s.bagHits = s.matches[:0], s.bagHits[:0]
+	from := int32(0)
+	for i, to := range s.stops {
+		if from < to {
+			b.sentence(s, from, to, int32(i))
+		}
+		from = to
+	}
+	b.empty(s)
+}
+
+// sentence matches the phrases of one sentence: it sees which classes are
+// there, takes the phrases that lack none, and follows those alone.
+func (b *phrasebook) sentence(s *scratch, from, to, sentence int32) {
+	clear(s.seen)
+	s.fresh, s.likely = s.fresh[:0], s.likely[:0]
+	for _, m := range s.met[from:to] {
+		for _, e := range b.rows[m.row : m.row+m.size] {
+			c := e >> rowShift
+			if bit := uint64(1) << (c & 63); s.seen[c>>6]&bit == 0 {
+				s.seen[c>>6] |= bit
+				if e&rowAnchor != 0 {
+					s.fresh = append(s.fresh, int32(c))
 				}
 			}
 		}
-		if j == len(text) {
-			return
+	}
+	for _, c := range s.fresh {
+		a := b.anchors[c]
+		for _, h := range b.hung[a.from:a.to] {
+			if h.other >= 0 && s.seen[h.other>>6]&(1<<(h.other&63)) == 0 {
+				continue
+			}
+			if h.more && !b.whole(s, h.pattern) {
+				continue
+			}
+			s.likely = append(s.likely, h.pattern)
 		}
-		n = t.step(n, text[j])
 	}
-}
-
-// run matches the patterns on the hits in one pass.
-func (b *phrasebook) run(s *scratch) {
-	s.matches = s.matches[:0]
-	s.epoch++
-	if s.epoch >= 1<<24 { // the bags keep the epoch in 24 bits
-		clear(s.steps)
-		clear(s.last)
-		clear(s.bags)
-		s.epoch = 1
-	}
-	for _, h := range s.hits {
-		b.feed(s, h)
-		if int(h.class) < len(b.alias) {
-			for _, cl := range b.alias[h.class] {
-				b.feed(s, hit{h.start, h.end, cl, h.sentence})
+	slices.Sort(s.likely)
+	b.lay(s)
+	for at := from; at < to; at++ {
+		m := &s.met[at]
+		for k, e := range b.rows[m.row : m.row+m.size] {
+			c := e >> rowShift
+			order := uint64(at)<<40 | uint64(k)<<24
+			if s.wanted[c>>6]&(1<<(c&63)) != 0 {
+				b.feed(s, &s.filled[s.where[c]], m, sentence, order)
+			}
+			if e&rowBag != 0 {
+				b.throw(s, int32(c), hit{start: m.start, end: m.end}, sentence, order, -1)
 			}
 		}
 	}
 }
 
-// feed gives a hit to every slot its class fills after a first one. First slots
-// are not kept pattern by pattern: common words open hundreds of patterns, and
-// the last hits of their class say the same.
-func (b *phrasebook) feed(s *scratch, h hit) {
-	for _, id := range b.alone[h.class] {
-		b.complete(s, &b.patterns[id], id, step{s.epoch, h.start, h.end, h.sentence})
+// whole says whether the sentence has all classes of a pattern.
+func (b *phrasebook) whole(s *scratch, pattern int32) bool {
+	p := &b.patterns[pattern]
+	for i := range b.slots[p.first : p.first+p.slots] {
+		if c := b.slots[p.first+int32(i)].class; s.seen[c>>6]&(1<<(c&63)) == 0 {
+			return false
+		}
 	}
-	refs := b.classSlots[h.class]
-	for i := range refs {
-		ref := &refs[i]
-		if ref.bag != 0 {
-			b.feedBag(s, ref, h)
+	return true
+}
+
+// lay lays out the slots of the phrases that may stand in the sentence, so that
+// following them touches little memory.
+func (b *phrasebook) lay(s *scratch) {
+	clear(s.wanted)
+	s.filled, s.uses, s.ways = s.filled[:0], append(s.uses[:0], use{}), append(s.ways[:0], steps{})
+	for _, id := range s.likely {
+		if b.patterns[id].slots == 1 {
+			s.want(b.slots[b.patterns[id].first].class, use{pattern: id, alone: true})
+		}
+	}
+	for _, id := range s.likely {
+		p := &b.patterns[id]
+		if p.slots == 1 {
 			continue
 		}
-		var before []step
-		if ref.prev >= 0 {
-			before = s.last[ref.prev][:]
+		row := b.slots[p.first : p.first+p.slots]
+		first := s.want(row[0].class, use{})
+		for i := 1; i < len(row); i++ {
+			u := use{pattern: id, before: -1, at: int32(len(s.ways)), joint: row[i].joint, final: i == len(row)-1}
+			if i == 1 {
+				u.before = first
+			}
+			if !u.final {
+				s.ways = append(s.ways, steps{})
+			}
+			s.want(row[i].class, u)
+		}
+	}
+}
+
+// want adds a use of a class, none for the slot of no joint, and gives the
+// class's place in filled.
+func (s *scratch) want(class int32, u use) int32 {
+	if bit := uint64(1) << (class & 63); s.wanted[class>>6]&bit == 0 {
+		s.wanted[class>>6] |= bit
+		s.where[class] = int32(len(s.filled))
+		s.filled = append(s.filled, filled{})
+	}
+	at := s.where[class]
+	if u.alone || u.at > 0 {
+		id := int32(len(s.uses))
+		s.uses = append(s.uses, u)
+		f := &s.filled[at]
+		if f.head == 0 {
+			f.head = id
 		} else {
-			before = s.steps[ref.at-1][:]
+			s.uses[f.tail].next = id
 		}
-		start, ok := int32(0), false
-		for k := range before {
-			q := &before[k]
-			if q.epoch != s.epoch {
-				break // the newest stand first
-			}
-			if s.joins(q, h, ref.joint) {
-				start, ok = q.start, true
-				break
-			}
-		}
-		if !ok {
-			continue
-		}
-		st := step{s.epoch, start, h.end, h.sentence}
-		if ref.final {
-			b.complete(s, &b.patterns[ref.pattern], ref.pattern, st)
-			continue
-		}
-		cur := &s.steps[ref.at]
-		cur[1] = cur[0]
-		cur[0] = st
+		f.tail = id
 	}
-	last := &s.last[h.class]
-	copy(last[1:], last[:len(last)-1])
-	last[0] = step{s.epoch, h.start, h.end, h.sentence}
+	return at
 }
 
-func (b *phrasebook) complete(s *scratch, p *pattern, id int32, st step) {
+// feed gives a term met to every slot its class fills. First slots are not
+// kept phrase by phrase: the last hits of their class say the same.
+func (b *phrasebook) feed(s *scratch, f *filled, m *met, sentence int32, order uint64) {
+	for id := f.head; id != 0; id = s.uses[id].next {
+		u := &s.uses[id]
+		if u.alone {
+			b.complete(s, u.pattern, step{m.start, m.end}, sentence, order)
+			continue
+		}
+		before := &s.ways[u.at-1]
+		if u.before >= 0 {
+			before = &s.filled[u.before].last
+		}
+		for k := range before.s[:before.n] {
+			q := &before.s[k]
+			if !s.joins(q, m.start, u.joint) {
+				continue
+			}
+			if st := (step{q.start, m.end}); u.final {
+				b.complete(s, u.pattern, st, sentence, order|orderJoined)
+			} else {
+				s.ways[u.at].push(st, keepLater)
+			}
+			break
+		}
+	}
+	f.last.push(step{m.start, m.end}, keepFirst)
+}
+
+// Matches stand in the order of their last term: of its classes, of phrases
+// that are one class before others, and of phrases.
+const (
+	orderJoined  = 1 << 23
+	orderPattern = orderJoined - 1
+)
+
+func (b *phrasebook) complete(s *scratch, id int32, st step, sentence int32, order uint64) {
+	p := &b.patterns[id]
 	if o := b.owners[p.owner]; o.kind == ownPart {
-		b.feed(s, hit{st.start, st.end, o.id, st.sentence})
+		b.throw(s, o.id, hit{start: st.start, end: st.end}, sentence, order, id)
 		return
 	}
-	s.matches = append(s.matches, match{p.owner, id, st.start, st.end, st.sentence})
+	s.matches = append(s.matches, match{p.owner, st.start, st.end, sentence, order | uint64(id)})
 }
 
-func (b *phrasebook) feedBag(s *scratch, ref *slotRef, h hit) {
-	p := &b.patterns[ref.pattern]
-	seen := s.bags[ref.pattern]
-	if seen>>8 != s.epoch {
-		seen = s.epoch << 8
-		s.bagAt[ref.pattern] = [2]int32{h.start, h.end}
-	}
-	full := uint32(1)<<p.slots - 1
-	if seen&full == full {
-		return
-	}
-	seen |= 1 << (ref.bag - 1)
-	s.bags[ref.pattern] = seen
-	if seen&full == full {
-		s.matches = append(s.matches, match{p.owner, ref.pattern, h.start, h.end, h.sentence})
+// throw puts a hit into the bags its class has a slot in; part is the phrase
+// that filled the class, -1 for a term.
+func (b *phrasebook) throw(s *scratch, class int32, h hit, sentence int32, order uint64, part int32) {
+	a := b.anchors[class]
+	for _, r := range b.bagSlots[a.bagFrom:a.bagTo] {
+		o := order | orderJoined | uint64(b.bags[r.bag])
+		if part >= 0 {
+			o = order | uint64(part)
+		}
+		s.bagHits = append(s.bagHits, bagHit{o, r.bag, 1 << r.slot, h.start, h.end, sentence})
 	}
 }
 
-// joins says whether a hit may follow what a pattern has so far.
-func (s *scratch) joins(q *step, h hit, joint byte) bool {
-	gap := h.start - q.end
-	if gap < 0 || h.sentence != q.sentence {
+// empty finds the bags all of whose slots were met, whatever the sentence.
+func (b *phrasebook) empty(s *scratch) {
+	if len(s.bagHits) == 0 {
+		return
+	}
+	byOrder := func(x, y bagHit) int { return cmp.Compare(x.order, y.order) }
+	if !slices.IsSortedFunc(s.bagHits, byOrder) {
+		slices.SortStableFunc(s.bagHits, byOrder)
+	}
+	clear(s.bags)
+	n := len(s.matches)
+	for i := range s.bagHits {
+		h := &s.bagHits[i]
+		p := &b.patterns[b.bags[h.bag]]
+		full := uint32(1)<<p.slots - 1
+		if s.bags[h.bag] == full {
+			continue
+		}
+		if s.bags[h.bag] |= h.bit; s.bags[h.bag] == full {
+			s.matches = append(s.matches, match{p.owner, h.start, h.end, h.sentence, h.order})
+		}
+	}
+	if len(s.matches) > n {
+		slices.SortStableFunc(s.matches, func(x, y match) int { return cmp.Compare(x.order, y.order) })
+	}
+}
+
+// joins says whether a hit that begins at start may follow what a pattern has
+// so far, in the same sentence.
+func (s *scratch) joins(q *step, start int32, joint byte) bool {
+	gap := int(start - q.end)
+	if gap < 0 {
 		return false
 	}
-	switch joint {
-	case next:
+	if joint == next {
 		return gap == 0 || gap == 1 && s.text[q.end] == ' '
 	}
 	limit := gapSpaced
-	if s.class[h.start] == han {
+	if s.class[start] == han {
 		limit = gapHan
 	}
 	if joint == far {
 		limit *= farTimes
 	}
-	return int(gap) <= limit*utf8.UTFMax && utf8.RuneCount(s.text[q.end:h.start]) <= limit
+	return gap <= limit || gap <= limit*utf8.UTFMax && utf8.RuneCount(s.text[q.end:start]) <= limit
 }
 
 // place gives the folded span of a span of the source.

@@ -55,28 +55,48 @@ type phrasebook struct {
 
 	bound, free       *trie // terms that begin at a word's beginning; terms that begin anywhere
 	boundOut, freeOut []termOut
-	classSlots        [][]slotRef // of each class: the slots it fills after a first one, and all of bags
-	alone             [][]int32   // of each class: the patterns it is the whole of
-	alias             [][]int32   // of each mark: the classes of words it also belongs to
-	bags              int
+	markOut           []termOut // of each mark: its class and those of words it also belongs to
+	rows              []uint32  // the classes terms fill: class << rowShift and flags
+
+	anchors  []anchor // of each class
+	hung     []hanging
+	bagSlots []bagSlot
+	bags     []int32 // the patterns that are bags
 }
 
-// termOut says which classes a term belongs to, with and without a word's end
-// after it.
+// Flags of a class in a row: patterns hang on it; a bag has a slot for it.
+const (
+	rowAnchor = 1 << iota
+	rowBag
+	rowShift = iota
+)
+
+// termOut says which classes a term fills.
 type termOut struct {
-	whole  []int32 // the term must end where a word ends
-	prefix []int32 // the word may go on
+	row    int32 // the first in phrasebook.rows
+	prefix int32 // so many even when the word goes on
+	all    int32 // so many when the term ends where a word ends
 }
 
-// slotRef holds all that is needed to turn a hit away, so that most hits touch
-// one row and no pattern.
-type slotRef struct {
+// anchor says what hangs on a class: the patterns of which it is the rarest, in
+// phrasebook.hung, and slots of bags.
+type anchor struct {
+	from, to       int32
+	bagFrom, bagTo int32
+}
+
+// hanging is a pattern at its anchor. Most are turned away by the class that is
+// the next rarest, without a look at the pattern.
+type hanging struct {
 	pattern int32
-	at      int32 // in phrasebook.slots
-	prev    int32 // of a second slot: the class of the first; -1 for later ones
-	joint   byte
-	final   bool // the pattern ends here
-	bag     byte // the slot's place in a bag, from 1; 0 when it is none
+	other   int32 // -1 when the anchor is all
+	more    bool  // it has further classes
+}
+
+// bagSlot is a class's slot in a bag.
+type bagSlot struct {
+	bag  int32 // index in phrasebook.bags
+	slot uint8
 }
 
 // Marks are classes filled by the entity scanner and not by words.
@@ -103,6 +123,7 @@ type compiler struct {
 	classes map[string]int32
 	items   map[string]int32    // alternatives as written → class, -1 when they fold to nothing
 	terms   map[termKey][]int32 // term → classes
+	alias   [][]int32           // of each mark: the classes of words it also belongs to
 	fold    folded
 }
 
@@ -113,7 +134,7 @@ type termKey struct {
 }
 
 func newCompiler() *compiler {
-	c := &compiler{book: &phrasebook{alias: make([][]int32, len(marks))}, classes: map[string]int32{}, items: map[string]int32{}, terms: map[termKey][]int32{}}
+	c := &compiler{book: &phrasebook{}, alias: make([][]int32, len(marks)), classes: map[string]int32{}, items: map[string]int32{}, terms: map[termKey][]int32{}}
 	for _, m := range marks {
 		c.class("#" + m)
 	}
@@ -232,8 +253,8 @@ func (c *compiler) makeClass(it item) int32 {
 	cl := c.class(strings.Join(names, "|"))
 	for _, m := range it.marks {
 		at := c.class("#" + m)
-		if !slices.Contains(c.book.alias[at], cl) {
-			c.book.alias[at] = append(c.book.alias[at], cl)
+		if !slices.Contains(c.alias[at], cl) {
+			c.alias[at] = append(c.alias[at], cl)
 		}
 	}
 	for k := range keys {
@@ -268,69 +289,145 @@ func (c *compiler) term(w string) (termKey, bool) {
 	return k, true
 }
 
-// finish builds the tries.
+// finish builds the tries and hangs every pattern on its rarest class.
 func (c *compiler) finish() *phrasebook {
 	b := c.book
+	classes := len(c.classes)
+	b.anchors = make([]anchor, classes)
+	rarity := c.rarities()
+	var hangs, bagged []int32 // classes of hung patterns and of slots of bags, in order
+	for pi := range b.patterns {
+		p := &b.patterns[pi]
+		row := b.slots[p.first : p.first+p.slots]
+		if p.bag {
+			for i := range row {
+				bagged = append(bagged, row[i].class)
+				b.bagSlots = append(b.bagSlots, bagSlot{int32(len(b.bags)), uint8(i)})
+			}
+			b.bags = append(b.bags, int32(pi))
+			continue
+		}
+		at, h := rarest(row, rarity), hanging{pattern: int32(pi), other: -1, more: len(row) > 2}
+		for i := range row {
+			if i != at && (h.other < 0 || rarity[row[i].class] < rarity[h.other]) {
+				h.other = row[i].class
+			}
+		}
+		hangs = append(hangs, row[at].class)
+		b.hung = append(b.hung, h)
+	}
+	b.hung = byClass(b.hung, hangs, classes, func(cl int, from, to int32) { b.anchors[cl].from, b.anchors[cl].to = from, to })
+	b.bagSlots = byClass(b.bagSlots, bagged, classes, func(cl int, from, to int32) { b.anchors[cl].bagFrom, b.anchors[cl].bagTo = from, to })
+
+	put := func(list []int32) {
+		for _, cl := range list {
+			e := uint32(cl) << rowShift
+			if a := &b.anchors[cl]; a.from < a.to {
+				e |= rowAnchor
+			}
+			if a := &b.anchors[cl]; a.bagFrom < a.bagTo {
+				e |= rowBag
+			}
+			b.rows = append(b.rows, e)
+		}
+	}
+	for m := range marks {
+		from := int32(len(b.rows))
+		put([]int32{int32(m)})
+		put(c.alias[m])
+		n := int32(len(b.rows)) - from
+		b.markOut = append(b.markOut, termOut{from, n, n})
+	}
 	build := func(free bool) (*trie, []termOut) {
-		ids := map[string]int32{}
-		var terms []string
-		var outs []termOut
 		var keys []termKey
 		for k := range c.terms {
 			if k.free == free {
 				keys = append(keys, k)
 			}
 		}
-		sort.Slice(keys, func(i, j int) bool {
-			return keys[i].text < keys[j].text || keys[i].text == keys[j].text && !keys[i].prefix && keys[j].prefix
+		slices.SortFunc(keys, func(x, y termKey) int {
+			if d := strings.Compare(x.text, y.text); d != 0 {
+				return d
+			}
+			return int(bit(y.prefix)) - int(bit(x.prefix))
 		})
-		for _, k := range keys {
-			id, ok := ids[k.text]
-			if !ok {
-				id = int32(len(terms))
-				ids[k.text] = id
+		var terms []string
+		var outs []termOut
+		for i, k := range keys {
+			if i == 0 || k.text != keys[i-1].text {
 				terms = append(terms, k.text)
-				outs = append(outs, termOut{})
+				outs = append(outs, termOut{row: int32(len(b.rows))})
 			}
-			for _, cl := range c.terms[k] {
-				if k.prefix {
-					outs[id].prefix = append(outs[id].prefix, cl)
-				} else {
-					outs[id].whole = append(outs[id].whole, cl)
-				}
+			list := c.terms[k]
+			slices.Sort(list)
+			put(list)
+			out := &outs[len(outs)-1]
+			out.all += int32(len(list))
+			if k.prefix {
+				out.prefix = out.all
 			}
-		}
-		for i := range outs {
-			sort.Slice(outs[i].whole, func(a, z int) bool { return outs[i].whole[a] < outs[i].whole[z] })
-			sort.Slice(outs[i].prefix, func(a, z int) bool { return outs[i].prefix[a] < outs[i].prefix[z] })
 		}
 		return newTrie(terms), outs
 	}
 	b.bound, b.boundOut = build(false)
 	b.free, b.freeOut = build(true)
-	b.classSlots = make([][]slotRef, len(c.classes))
-	b.alone = make([][]int32, len(c.classes))
-	for pi, p := range b.patterns {
-		for s := int32(0); s < p.slots; s++ {
-			cl := b.slots[p.first+s].class
-			switch {
-			case p.bag || s > 0:
-				ref := slotRef{pattern: int32(pi), at: p.first + s, prev: -1, joint: b.slots[p.first+s].joint, final: s == p.slots-1}
-				if p.bag {
-					ref.bag = byte(s) + 1
-				} else if s == 1 {
-					ref.prev = b.slots[p.first].class
-				}
-				b.classSlots[cl] = append(b.classSlots[cl], ref)
-			case p.slots == 1:
-				b.alone[cl] = append(b.alone[cl], int32(pi))
+	b.rows, b.owners, b.patterns, b.slots = slices.Clip(b.rows), slices.Clip(b.owners), slices.Clip(b.patterns), slices.Clip(b.slots)
+	return b
+}
+
+// rarities guesses how often each class is met: the sum over its terms, of which
+// short ones and those that many classes share are common.
+func (c *compiler) rarities() []float32 {
+	out := make([]float32, len(c.classes))
+	for k, list := range c.terms {
+		w := float32(len(list))
+		for _, r := range k.text {
+			if r >= 0x2e80 {
+				w *= 0.05
+			} else {
+				w *= 0.4
 			}
 		}
-		if p.bag {
-			b.bags++
+		for _, cl := range list {
+			out[cl] += w
 		}
 	}
-	return b
+	for m := range marks {
+		out[m] += 0.05
+		for _, cl := range c.alias[m] {
+			out[cl] += 0.05
+		}
+	}
+	return out
+}
+
+func rarest(row []slot, rarity []float32) int {
+	at := 0
+	for i := range row {
+		if rarity[row[i].class] < rarity[row[at].class] {
+			at = i
+		}
+	}
+	return at
+}
+
+// byClass sorts rows by the classes they belong to, keeping their order, and
+// tells where the rows of each class stand.
+func byClass[T any](rows []T, class []int32, classes int, tell func(class int, from, to int32)) []T {
+	at := make([]int32, classes+1)
+	for _, cl := range class {
+		at[cl+1]++
+	}
+	for cl := range classes {
+		at[cl+1] += at[cl]
+		tell(cl, at[cl], at[cl+1])
+	}
+	out := make([]T, len(rows))
+	for i, cl := range class {
+		out[at[cl]] = rows[i]
+		at[cl]++
+	}
+	return out
 }
 
 // parse reads the phrase language described in locales/README.md.
