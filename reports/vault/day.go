@@ -24,12 +24,37 @@ const (
 	leap = 30
 )
 
+// ratchet says how a chain of keys turns with the days, and in which file it is.
+type ratchet struct {
+	file  string
+	title string // first line of the file
+	label string // of the step from a key to the next
+	lost  string // what is given up with the file
+	kept  uint32 // how many keys there may be at once
+	slack uint32 // how far the file may be ahead of the clock
+	// span is the oldest and the newest key of a day.
+	span func(day uint32) (first, last uint32)
+}
+
+func dayKeys() ratchet {
+	return ratchet{
+		file:  dayFile,
+		title: "offercheck day keys 1",
+		label: "offercheck day key",
+		lost:  "what was sealed in the last three days",
+		kept:  kept,
+		slack: kept,
+		span:  func(day uint32) (first, last uint32) { return day - min(day, kept-1), day },
+	}
+}
+
 // chain is the ratchet as it stands: the oldest key that is kept leads to all
 // later ones. id is made with the chain, so that two chains can be told apart.
 type chain struct {
+	ratchet
 	id     [16]byte
-	first  uint32 // day of the oldest key
-	last   uint32 // newest day that was reached
+	first  uint32 // number of the oldest key; of the day keys it is the day
+	last   uint32 // newest that was reached
 	oldest [keySize]byte
 }
 
@@ -42,8 +67,8 @@ func dayOf(now time.Time) uint32 {
 }
 
 // next is one step of the ratchet, and there is no step back.
-func next(key [keySize]byte) (out [keySize]byte) {
-	b, err := hkdf.Key(sha256.New, key[:], nil, "offercheck day key", keySize)
+func (r ratchet) next(key [keySize]byte) (out [keySize]byte) {
+	b, err := hkdf.Key(sha256.New, key[:], nil, r.label, keySize)
 	if err != nil {
 		panic("vault: the size of a key is fixed: " + err.Error())
 	}
@@ -51,149 +76,149 @@ func next(key [keySize]byte) (out [keySize]byte) {
 	return out
 }
 
-// key answers the key of a day that is kept, or that another replica may have
-// reached before us.
-func (c chain) key(day uint32) (k [keySize]byte, ok bool) {
-	if day < c.first || day > c.last+ahead {
+// key answers a key that is kept, or that another replica may have reached
+// before us.
+func (c chain) key(number uint32) (k [keySize]byte, ok bool) {
+	if number < c.first || number > c.last+ahead {
 		return k, false
 	}
 	k = c.oldest
-	for range day - c.first {
-		k = next(k)
+	for range number - c.first {
+		k = c.next(k)
 	}
 	return k, true
 }
 
+// behind tells whether a key is to be made or destroyed on that day.
+func (c chain) behind(day uint32) bool {
+	first, last := c.span(day)
+	return last > c.last || first > c.first
+}
+
 // reached answers the chain on a later day, with what is too old left behind.
 func (c chain) reached(day uint32) chain {
-	if day > c.last {
-		c.last = day
-	}
-	for c.first+kept <= c.last {
-		c.oldest = next(c.oldest)
+	first, last := c.span(day)
+	c.last = max(c.last, last)
+	for c.first < first {
+		c.oldest = c.next(c.oldest)
 		c.first++
 	}
 	return c
 }
 
 func (c chain) text() []byte {
-	return fmt.Appendf(nil, "offercheck day keys 1\n%x\n%d %d\n%x\n", c.id, c.first, c.last, c.oldest)
+	return fmt.Appendf(nil, "%s\n%x\n%d %d\n%x\n", c.title, c.id, c.first, c.last, c.oldest)
 }
 
-var errDamaged = errors.New(dayFile + " is damaged: bring back the file as it was, or remove it, " +
-	"which gives up what was sealed in the last three days")
+// errDamaged: the file of a chain makes no sense.
+var errDamaged = errors.New("is damaged")
 
 // rereads is how often a file that makes no sense is read again.
 const rereads = 20
 
-// readChain reads the file again when it makes no sense: it may have been
-// opened just before another process put a new one in its place and wrote zeros
-// over the old.
-func readChain(path string) (c chain, err error) {
+// read reads the file again when it makes no sense: it may have been opened just
+// before another process put a new one in its place and wrote zeros over the old.
+func (r ratchet) read(dir string) (c chain, err error) {
 	for range rereads {
-		if c, err = readOnce(path); !errors.Is(err, errDamaged) {
+		if c, err = r.readOnce(dir); !errors.Is(err, errDamaged) {
 			return c, err
 		}
 	}
 	return c, err
 }
 
-func readOnce(path string) (c chain, err error) {
-	text, err := os.ReadFile(path)
+func (r ratchet) readOnce(dir string) (c chain, err error) {
+	c.ratchet = r
+	text, err := os.ReadFile(filepath.Join(dir, r.file))
 	if err != nil {
 		return c, err
 	}
+	damaged := fmt.Errorf("%s %w: bring back the file as it was, or remove it, which gives up %s", r.file, errDamaged, r.lost)
 	var id, oldest string
-	if _, err := fmt.Sscanf(string(text), "offercheck day keys 1\n%32s\n%d %d\n%64s\n", &id, &c.first, &c.last, &oldest); err != nil {
-		return c, errDamaged
+	if _, err := fmt.Sscanf(string(text), r.title+"\n%32s\n%d %d\n%64s\n", &id, &c.first, &c.last, &oldest); err != nil {
+		return c, damaged
 	}
-	if !unhex(c.id[:], []byte(id)) || !unhex(c.oldest[:], []byte(oldest)) || c.first > c.last || c.last-c.first >= kept {
-		return c, errDamaged
+	if !unhex(c.id[:], []byte(id)) || !unhex(c.oldest[:], []byte(oldest)) || c.first > c.last || c.last-c.first >= r.kept {
+		return c, damaged
 	}
 	return c, nil
 }
 
-// openDays reads the chain, or begins one, and brings it to today.
-func (v *Vault) openDays(now time.Time) error {
-	path := filepath.Join(v.dir, dayFile)
-	c, err := readChain(path)
+// open reads the chain, or begins one, and brings it to today.
+func (r ratchet) open(dir string, now time.Time) (chain, error) {
+	path := filepath.Join(dir, r.file)
+	_, last := r.span(dayOf(now))
+	c, err := r.read(dir)
 	if errors.Is(err, fs.ErrNotExist) {
+		c.first, c.last = last, last
 		_, _ = rand.Read(c.id[:])
 		_, _ = rand.Read(c.oldest[:])
-		c.last = dayOf(now)
-		c.first = c.last
 		if err := create(path, c.text()); err != nil {
-			return err
+			return c, err
 		}
-		c, err = readChain(path) // perhaps another process was first
+		c, err = r.read(dir) // perhaps another process was first
 	}
 	if err != nil {
-		return err
+		return c, err
 	}
 	if err := closeToOthers(path, 0o600); err != nil {
-		return err
+		return c, err
 	}
-	today := dayOf(now)
-	if c.last > today+kept {
-		return fmt.Errorf("the keys are %d days ahead of this machine's clock: set the clock, or, when it is right, remove %s, "+
-			"which gives up what was sealed in the last days", c.last-today, dayFile)
+	if c.last > last+r.slack {
+		return c, fmt.Errorf("the keys in %s are ahead of this machine's clock: set the clock, or, when it is right, remove the file, "+
+			"which gives up %s", r.file, r.lost)
 	}
-	v.days = c
-	if err := v.advance(today); err != nil {
-		return err
-	}
-	return sweep(path, now)
+	return c, c.advance(dir, now)
 }
 
 // Reach brings the keys to the day of now and destroys those that became too
-// old. Seal and Open do it too; a process that is idle must do it itself.
+// old. Whoever uses a key does it too; a process that is idle must do it itself.
 func (v *Vault) Reach(now time.Time) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if err := v.reach(now); err != nil {
-		return fmt.Errorf("turn day keys: %w", err)
+	// The limit keys come first, for how far the day keys are tells of a leap;
+	// trouble with them does not hold up the day keys.
+	if err := errors.Join(v.reach(&v.limits, now), v.reach(&v.days, now)); err != nil {
+		return fmt.Errorf("turn keys: %w", err)
 	}
 	return nil
 }
 
 // reach does nothing when the clock went back: a day once reached stays reached.
-func (v *Vault) reach(now time.Time) error {
+func (v *Vault) reach(c *chain, now time.Time) error {
 	today := dayOf(now)
-	if today <= v.days.last {
+	if !c.behind(today) {
 		return nil
 	}
-	if today-v.days.last > leap {
+	if today > v.days.last && today-v.days.last > leap {
 		return fmt.Errorf("the clock jumped %d days ahead, so no key is touched: set the clock or start again", today-v.days.last)
 	}
-	if err := v.advance(today); err != nil {
-		return err
-	}
-	return sweep(filepath.Join(v.dir, dayFile), now)
+	return c.advance(v.dir, now)
 }
 
 // advance writes the chain of a later day over the file. The file is read again
 // first: another process on the same folder may be further.
-func (v *Vault) advance(today uint32) error {
-	if today <= v.days.last {
-		return nil
-	}
-	path := filepath.Join(v.dir, dayFile)
-	there, err := readChain(path)
-	if err != nil {
-		return err
-	}
-	if there.id != v.days.id {
-		return errors.New(dayFile + " was replaced while it was in use: start again")
-	}
-	if there.last < today {
-		there = there.reached(today)
-		if err := replace(path, there.text()); err != nil {
-			if again, rerr := readChain(path); rerr != nil || again.last < today {
-				return err
+func (c *chain) advance(dir string, now time.Time) error {
+	today := dayOf(now)
+	path := filepath.Join(dir, c.file)
+	if c.behind(today) {
+		there, err := c.read(dir)
+		if err != nil {
+			return err
+		}
+		if there.id != c.id {
+			return errors.New(c.file + " was replaced while it was in use: start again")
+		}
+		if there.behind(today) {
+			there = there.reached(today)
+			if err := replace(path, there.text()); err != nil {
+				if again, rerr := c.read(dir); rerr != nil || again.behind(today) {
+					return err
+				}
 			}
 		}
+		clear(c.oldest[:])
+		*c = there
 	}
-	clear(v.days.oldest[:])
-	v.days = there
-	return nil
+	return sweep(path, now)
 }

@@ -18,19 +18,15 @@
 package vault
 
 import (
-	"bytes"
 	"crypto/cipher"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -56,8 +52,14 @@ type Vault struct {
 	dir  string
 	chat [keySize]byte
 
-	mu   sync.Mutex
-	days chain
+	index  [keySize]byte
+	route  [keySize]byte
+	salt   [keySize]byte
+	derive chan struct{} // one place for each mailbox being derived
+
+	mu     sync.Mutex
+	days   chain
+	limits chain
 }
 
 // Open reads the keys of dir, or makes them when there are none: dir for this
@@ -65,7 +67,7 @@ type Vault struct {
 // answers. now is the time, as everywhere here. The error is one line for the
 // operator.
 func Open(dir string, now time.Time) (*Vault, error) {
-	v := &Vault{dir: dir}
+	v := &Vault{dir: dir, derive: make(chan struct{}, derivations)}
 	if err := v.open(now); err != nil {
 		return nil, fmt.Errorf("open keys (KEY_DIR): %w", err)
 	}
@@ -82,38 +84,15 @@ func (v *Vault) open(now time.Time) error {
 	if err := writable(v.dir); err != nil {
 		return fmt.Errorf("this user must be able to write there: %w", err)
 	}
-	if err := v.openChat(); err != nil {
+	if err := v.openLasting(now); err != nil {
 		return err
 	}
-	if err := sweep(filepath.Join(v.dir, chatFile), now); err != nil {
+	var err error
+	if v.days, err = dayKeys().open(v.dir, now); err != nil {
 		return err
 	}
-	return v.openDays(now)
-}
-
-const chatFile = "chat.key"
-
-func (v *Vault) openChat() error {
-	path := filepath.Join(v.dir, chatFile)
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		var key [keySize]byte
-		_, _ = rand.Read(key[:])
-		if err := create(path, []byte(hex.EncodeToString(key[:])+"\n")); err != nil {
-			return err
-		}
-		text, err = os.ReadFile(path) // perhaps another process was first
-	}
-	if err != nil {
-		return err
-	}
-	if err := closeToOthers(path, 0o600); err != nil {
-		return err
-	}
-	if !unhex(v.chat[:], bytes.TrimSpace(text)) {
-		return fmt.Errorf("%s is damaged: bring back the file as it was", chatFile)
-	}
-	return nil
+	v.limits, err = limitKeys().open(v.dir, now)
+	return err
 }
 
 // Chat is the name under which everything of a chat is kept. Without the chat
@@ -129,20 +108,25 @@ func (v *Vault) Lane(kind, destination string) string {
 	return base64.RawURLEncoding.EncodeToString(v.mac("lane "+kind, []byte(destination))[:18])
 }
 
-func (v *Vault) mac(purpose string, of []byte) []byte {
-	m := hmac.New(sha256.New, v.chat[:])
-	_, _ = m.Write([]byte("offercheck " + purpose + "\x00"))
-	_, _ = m.Write(of)
-	return m.Sum(nil)
-}
+func (v *Vault) mac(purpose string, of ...[]byte) []byte { return hmacOf(v.chat[:], purpose, of...) }
 
 // Fingerprint is the same for vaults that read each other's records, and for no
-// others. Its first half, before the dash, is that of the chat key, its second
-// that of the day keys. It betrays nothing of either.
+// others. Its parts stand between dashes: the chat key, the day keys, the keys
+// that last, the limit key. It betrays nothing of any. What stands before the
+// first dash, and the third part where a database knows one, never changes; the
+// day keys and the limit key may be given up and made anew.
 func (v *Vault) Fingerprint() string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return hex.EncodeToString(v.mac("fingerprint", nil)[:6]) + "-" + hex.EncodeToString(v.mac("fingerprint", v.days.id[:])[:6])
+	part := func(purpose string, of ...[]byte) string {
+		return hex.EncodeToString(v.mac(purpose, of...)[:6])
+	}
+	return strings.Join([]string{
+		part("fingerprint"),
+		part("fingerprint", v.days.id[:]),
+		part("fingerprint of lasting keys", v.index[:], v.route[:], v.salt[:]),
+		part("fingerprint of limit keys", v.limits.id[:]),
+	}, "-")
 }
 
 // Seal encrypts plain under the key of the day of now. Only Open with the same
@@ -158,7 +142,7 @@ func (v *Vault) Seal(now time.Time, purpose string, plain []byte) ([]byte, error
 func (v *Vault) seal(now time.Time, purpose string, plain []byte) ([]byte, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if err := v.reach(now); err != nil {
+	if err := v.reach(&v.days, now); err != nil {
 		return nil, err
 	}
 	day := v.days.last
@@ -187,7 +171,7 @@ func (v *Vault) unseal(now time.Time, purpose string, sealed []byte) ([]byte, er
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if err := v.reach(now); err != nil {
+	if err := v.reach(&v.days, now); err != nil {
 		return nil, err
 	}
 	key, ok := v.days.key(binary.BigEndian.Uint32(sealed[1:]))
