@@ -6,6 +6,8 @@
 //   - outbox.go: what an item is, who carries it, and what a carrier may answer
 //   - store.go: the table: Put, Withdraw, Forget, Wake, and what the courier reads and settles
 //   - courier.go: the Courier, which claims, carries and settles, one process at a time
+//   - timer.go: what must happen at a time
+//   - tidy.go: messages that must not stay, and the purge
 //   - pace.go: how fast a messenger lets us speak
 //
 // A lane is a destination; within a lane items leave in the order of their

@@ -103,10 +103,16 @@ func Wake(ctx context.Context, tx *db.Tx, lane string) error {
 	return nil
 }
 
-// Purge removes dead letters that are too old to be of use.
+// Purge removes dead letters and traces that are too old to be of use.
 func Purge(ctx context.Context, tx *db.Tx) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM dead_letters WHERE at < ?`, db.Ms(tx.Now.Add(-letterLife))); err != nil {
 		return fmt.Errorf("purge dead letters: %w", err)
+	}
+	// What could be tidied is tidied or marked by then; a mark is kept until told.
+	_, err := tx.Exec(ctx, `DELETE FROM tidy WHERE left_behind = 0 AND until < ? OR left_behind = 1 AND until < ?`,
+		db.Ms(tx.Now.Add(tidyUntil-tidyGone)), db.Ms(tx.Now))
+	if err != nil {
+		return fmt.Errorf("purge traces: %w", err)
 	}
 	return nil
 }
@@ -352,4 +358,138 @@ func msOrZero(t time.Time) int64 {
 		return 0
 	}
 	return db.Ms(t)
+}
+
+type timerRow struct {
+	Name string `db:"name"`
+	Lane string `db:"lane"`
+	Body []byte `db:"body"`
+}
+
+func setTimer(ctx context.Context, tx *db.Tx, name, lane string, due int64, body []byte) error {
+	_, err := tx.Exec(ctx, `INSERT INTO timers (name, lane, due_at, body) VALUES (?, ?, ?, ?)
+		ON CONFLICT (name, lane) DO UPDATE SET due_at = excluded.due_at, body = excluded.body`, name, lane, due, body)
+	if err != nil {
+		return fmt.Errorf("set timer: %w", err)
+	}
+	return nil
+}
+
+func dropTimer(ctx context.Context, tx *db.Tx, name, lane string) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM timers WHERE name = ? AND lane = ?`, name, lane); err != nil {
+		return fmt.Errorf("stop timer: %w", err)
+	}
+	return nil
+}
+
+func dueTimers(ctx context.Context, tx *db.Tx, name string, limit int) (out []timerRow, err error) {
+	err = tx.Select(ctx, &out, `SELECT name, lane, body FROM timers WHERE name = ? AND due_at <= ? ORDER BY due_at, lane LIMIT ?`,
+		name, db.Ms(tx.Now), limit)
+	if err != nil {
+		return nil, fmt.Errorf("find due timers: %w", err)
+	}
+	return out, nil
+}
+
+func allTimers(ctx context.Context, tx *db.Tx) (out []timerRow, err error) {
+	if err := tx.Select(ctx, &out, `SELECT name, lane, body FROM timers ORDER BY name, lane`); err != nil {
+		return nil, fmt.Errorf("read timers: %w", err)
+	}
+	return out, nil
+}
+
+func insertTrace(ctx context.Context, tx *db.Tx, id, lane string, due, until int64, body []byte) error {
+	_, err := tx.Exec(ctx, `INSERT INTO tidy (id, lane, due_at, until, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		id, lane, due, until, body)
+	if err != nil {
+		return fmt.Errorf("insert trace: %w", err)
+	}
+	return nil
+}
+
+func dropTrace(ctx context.Context, tx *db.Tx, id string) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM tidy WHERE id = ?`, id); err != nil {
+		return fmt.Errorf("drop trace: %w", err)
+	}
+	return nil
+}
+
+func traceBody(ctx context.Context, tx *db.Tx, id string) (body []byte, ok bool, err error) {
+	err = tx.Get(ctx, &body, `SELECT body FROM tidy WHERE id = ?`, id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("read trace: %w", err)
+	}
+	return body, true, nil
+}
+
+// markTrace keeps of a trace only that something stayed, and in which lane.
+func markTrace(ctx context.Context, tx *db.Tx, id string) error {
+	_, err := tx.Exec(ctx, `UPDATE tidy SET left_behind = 1, body = ?, until = ? WHERE id = ?`,
+		[]byte{}, db.Minute(tx.Now.Add(toldFor)), id)
+	if err != nil {
+		return fmt.Errorf("mark trace: %w", err)
+	}
+	return nil
+}
+
+func postponeTrace(ctx context.Context, tx *db.Tx, id string, due int64) error {
+	if _, err := tx.Exec(ctx, `UPDATE tidy SET due_at = ?, tries = tries + 1 WHERE id = ?`, due, id); err != nil {
+		return fmt.Errorf("postpone trace: %w", err)
+	}
+	return nil
+}
+
+func dueTraces(ctx context.Context, tx *db.Tx, limit int) (out []struct {
+	ID    string `db:"id"`
+	Lane  string `db:"lane"`
+	Until int64  `db:"until"`
+	Body  []byte `db:"body"`
+}, err error) {
+	err = tx.Select(ctx, &out, `SELECT id, lane, until, body FROM tidy WHERE left_behind = 0 AND due_at <= ? ORDER BY due_at, id LIMIT ?`,
+		db.Ms(tx.Now), limit)
+	if err != nil {
+		return nil, fmt.Errorf("find due traces: %w", err)
+	}
+	return out, nil
+}
+
+func hurryTraces(ctx context.Context, tx *db.Tx, lane string) error {
+	if _, err := tx.Exec(ctx, `UPDATE tidy SET due_at = ? WHERE lane = ? AND left_behind = 0`, db.Ms(tx.Now), lane); err != nil {
+		return fmt.Errorf("hurry traces: %w", err)
+	}
+	return nil
+}
+
+func countMarked(ctx context.Context, tx *db.Tx, lane string) (n int, err error) {
+	if err := tx.Get(ctx, &n, `SELECT count(*) FROM tidy WHERE lane = ? AND left_behind = 1`, lane); err != nil {
+		return 0, fmt.Errorf("count left traces: %w", err)
+	}
+	return n, nil
+}
+
+func dropMarked(ctx context.Context, tx *db.Tx, lane string) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM tidy WHERE lane = ? AND left_behind = 1`, lane); err != nil {
+		return fmt.Errorf("forget left traces: %w", err)
+	}
+	return nil
+}
+
+func tidyState(ctx context.Context, tx *db.Tx) (waiting int64, oldest time.Duration, err error) {
+	var r struct {
+		N   int64 `db:"n"`
+		Due int64 `db:"due"`
+	}
+	// until tells when it was written, whatever it was postponed to.
+	err = tx.Get(ctx, &r, `SELECT count(*) AS n, coalesce(min(until), 0) AS due FROM tidy WHERE left_behind = 0 AND until <= ?`,
+		db.Ms(tx.Now.Add(tidyUntil-tidyAfter)))
+	if err != nil {
+		return 0, 0, fmt.Errorf("look at traces: %w", err)
+	}
+	if r.N > 0 {
+		oldest = tx.Now.Sub(time.UnixMilli(r.Due)) + tidyUntil
+	}
+	return r.N, oldest, nil
 }

@@ -1,0 +1,110 @@
+package outbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/offercheck/offercheck/reports/db"
+	"github.com/offercheck/offercheck/reports/vault"
+)
+
+// Timer is something that must happen at a time, whatever happens to the
+// process meanwhile. One name is set once in a lane; setting it again moves it.
+type Timer struct {
+	Name string // what it is for
+	Lane string
+	At   time.Time // exact; the table knows the minute
+	Body []byte    // for whoever set it
+}
+
+// timed is the sealed body of a timer.
+type timed struct {
+	At   int64  `json:"at"`
+	Body []byte `json:"body"`
+}
+
+func (t Timer) purpose() string { return "timer " + t.Name + " " + t.Lane }
+
+// SetTimer sets a timer, sealed with the day key.
+func SetTimer(ctx context.Context, tx *db.Tx, v *vault.Vault, t Timer) error {
+	plain, err := json.Marshal(timed{db.Ms(t.At), t.Body})
+	if err != nil {
+		return fmt.Errorf("write timer: %w", err)
+	}
+	body, err := v.Seal(tx.Now, t.purpose(), plain)
+	if err != nil {
+		return fmt.Errorf("seal timer: %w", err)
+	}
+	return setTimer(ctx, tx, t.Name, t.Lane, db.Minute(t.At), body)
+}
+
+// StopTimer takes a timer away; there may be none.
+func StopTimer(ctx context.Context, tx *db.Tx, name, lane string) error {
+	return dropTimer(ctx, tx, name, lane)
+}
+
+// Due answers the timers of a name whose time has come, at most limit, without
+// taking them away: whoever does what they are for stops them in the same
+// transaction. One that cannot be read any more is dropped.
+func Due(ctx context.Context, tx *db.Tx, v *vault.Vault, name string, limit int) ([]Timer, error) {
+	rows, err := dueTimers(ctx, tx, name, limit)
+	if err != nil {
+		return nil, err
+	}
+	var out []Timer
+	for _, r := range rows {
+		t, err := openTimer(v, tx.Now, r)
+		if errors.Is(err, vault.ErrExpired) || errors.Is(err, vault.ErrForged) {
+			if err := dropTimer(ctx, tx, r.Name, r.Lane); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !t.At.After(tx.Now) {
+			out = append(out, t)
+		}
+	}
+	return out, nil
+}
+
+func openTimer(v *vault.Vault, now time.Time, r timerRow) (Timer, error) {
+	t := Timer{Name: r.Name, Lane: r.Lane}
+	plain, err := v.Open(now, t.purpose(), r.Body)
+	if err != nil {
+		return t, fmt.Errorf("open timer: %w", err)
+	}
+	var in timed
+	if err := json.Unmarshal(plain, &in); err != nil {
+		return t, fmt.Errorf("open timer: %w", vault.ErrForged)
+	}
+	t.At, t.Body = time.UnixMilli(in.At).UTC(), in.Body
+	return t, nil
+}
+
+// Renew seals again under today's key the timers that outlive the key that sealed
+// them: reminders days ahead. Call it a few times a day.
+func Renew(ctx context.Context, tx *db.Tx, v *vault.Vault) error {
+	rows, err := allTimers(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		t, err := openTimer(v, tx.Now, r)
+		switch {
+		case errors.Is(err, vault.ErrExpired), errors.Is(err, vault.ErrForged):
+			err = dropTimer(ctx, tx, r.Name, r.Lane)
+		case err == nil:
+			err = SetTimer(ctx, tx, v, t)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
