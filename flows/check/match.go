@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 	"sync"
 	"unicode/utf8"
@@ -25,7 +26,8 @@ type hit struct {
 // A met is a term found in the text, with the row of classes it fills.
 type met struct {
 	start, end int32
-	row, size  int32 // in phrasebook.rows
+	row        int32 // in phrasebook.rows: where it begins, how many open words
+	open, all  int32 // may go on, and how many there are
 }
 
 // A match is a phrase found: who it speaks for and where.
@@ -33,8 +35,24 @@ type match struct {
 	owner      int32
 	start, end int32
 	sentence   int32
-	order      uint64
+	order      order
 }
+
+// An order is the place of a match: that of its last term, of its class, of
+// phrases that are one class before others, and of phrases.
+type order struct {
+	hit    uint64
+	phrase uint32
+}
+
+func (o order) compare(p order) int {
+	return cmp.Or(cmp.Compare(o.hit, p.hit), cmp.Compare(o.phrase, p.phrase))
+}
+
+const (
+	orderWhole  = 1 << 31
+	orderJoined = 1 << 31
+)
 
 // A step is how far a pattern has come: where it began and where its last
 // slot ended.
@@ -84,7 +102,7 @@ type filled struct {
 
 // bagHit is a slot of a bag met in the text.
 type bagHit struct {
-	order      uint64
+	order      order
 	bag        int32
 	bit        uint32
 	start, end int32
@@ -106,6 +124,7 @@ type scratch struct {
 	filled  []filled
 	uses    []use
 	ways    []steps
+	turn    [][2]int32 // classes a term fills: as written, and in force
 	bagHits []bagHit
 	bags    []uint32 // of each bag: the slots seen
 
@@ -185,7 +204,7 @@ func (b *phrasebook) scan(s *scratch) {
 
 func (s *scratch) mark(b *phrasebook, h hit) {
 	out := &b.markOut[h.class]
-	s.met = append(s.met, met{h.start, h.end, out.row, out.all})
+	s.met = append(s.met, met{h.start, h.end, out.row, out.prefix, out.all})
 }
 
 // walk finds the terms that begin at i; the letter up to j led to node n.
@@ -201,12 +220,12 @@ func (b *phrasebook) walk(s *scratch, t *trie, outs []termOut, i, j int, n int32
 		}
 		if nd.term >= 0 {
 			out := &outs[nd.term]
-			size := out.prefix
+			all := out.prefix
 			if j == len(text) || s.class[j] != spaced {
-				size = out.all
+				all = out.all
 			}
-			if size > 0 {
-				s.met = append(s.met, met{int32(i), int32(j), out.row, size})
+			if all > 0 {
+				s.met = append(s.met, met{int32(i), int32(j), out.row, out.prefix, all})
 			}
 		}
 		if nd.kids == 0 || j == len(text) {
@@ -238,14 +257,13 @@ func (b *phrasebook) run(s *scratch) {
 func (b *phrasebook) sentence(s *scratch, from, to, sentence int32) {
 	clear(s.seen)
 	s.fresh, s.likely = s.fresh[:0], s.likely[:0]
-	for _, m := range s.met[from:to] {
-		for _, e := range b.rows[m.row : m.row+m.size] {
-			c := e >> rowShift
-			if bit := uint64(1) << (c & 63); s.seen[c>>6]&bit == 0 {
-				s.seen[c>>6] |= bit
-				if e&rowAnchor != 0 {
-					s.fresh = append(s.fresh, int32(c))
-				}
+	for i := range s.met[from:to] {
+		m := &s.met[int(from)+i]
+		for _, e := range b.rows[m.row : m.row+m.all] {
+			more := e.mask &^ s.seen[e.word]
+			s.seen[e.word] |= more
+			for more &= b.hanging[e.word]; more != 0; more &= more - 1 {
+				s.fresh = append(s.fresh, int32(e.word<<6)|int32(bits.TrailingZeros64(more)))
 			}
 		}
 	}
@@ -265,16 +283,34 @@ func (b *phrasebook) sentence(s *scratch, from, to, sentence int32) {
 	b.lay(s)
 	for at := from; at < to; at++ {
 		m := &s.met[at]
-		for k, e := range b.rows[m.row : m.row+m.size] {
-			c := e >> rowShift
-			order := uint64(at)<<40 | uint64(k)<<24
-			if s.wanted[c>>6]&(1<<(c&63)) != 0 {
-				b.feed(s, &s.filled[s.where[c]], m, sentence, order)
-			}
-			if e&rowBag != 0 {
-				b.throw(s, int32(c), hit{start: m.start, end: m.end}, sentence, order, -1)
-			}
+		b.meet(s, m, b.rows[m.row:m.row+m.open], sentence, uint64(at)<<32)
+		if m.all > m.open {
+			b.meet(s, m, b.rows[m.row+m.open:m.row+m.all], sentence, uint64(at)<<32|orderWhole)
 		}
+	}
+}
+
+// meet gives a term to the classes of a row that phrases need, as they were
+// written one after the other.
+func (b *phrasebook) meet(s *scratch, m *met, row []classes, sentence int32, at uint64) {
+	s.turn = s.turn[:0]
+	for _, e := range row {
+		for mask := e.mask & s.wanted[e.word]; mask != 0; mask &= mask - 1 {
+			cl := int32(e.word<<6) | int32(bits.TrailingZeros64(mask))
+			s.turn = append(s.turn, [2]int32{b.written[cl], cl})
+		}
+		for mask := e.mask & b.bagged[e.word]; mask != 0; mask &= mask - 1 {
+			cl := int32(e.word<<6) | int32(bits.TrailingZeros64(mask))
+			b.throw(s, cl, step{m.start, m.end}, sentence, order{at | uint64(b.written[cl]), 0}, false)
+		}
+	}
+	for i := 1; i < len(s.turn); i++ {
+		for k := i; k > 0 && s.turn[k][0] < s.turn[k-1][0]; k-- {
+			s.turn[k], s.turn[k-1] = s.turn[k-1], s.turn[k]
+		}
+	}
+	for _, t := range s.turn {
+		b.feed(s, &s.filled[s.where[t[1]]], m, sentence, at|uint64(t[0]))
 	}
 }
 
@@ -344,11 +380,11 @@ func (s *scratch) want(class int32, u use) int32 {
 
 // feed gives a term met to every slot its class fills. First slots are not
 // kept phrase by phrase: the last hits of their class say the same.
-func (b *phrasebook) feed(s *scratch, f *filled, m *met, sentence int32, order uint64) {
+func (b *phrasebook) feed(s *scratch, f *filled, m *met, sentence int32, at uint64) {
 	for id := f.head; id != 0; id = s.uses[id].next {
 		u := &s.uses[id]
 		if u.alone {
-			b.complete(s, u.pattern, step{m.start, m.end}, sentence, order)
+			b.complete(s, u.pattern, step{m.start, m.end}, sentence, order{at, uint32(u.pattern)})
 			continue
 		}
 		before := &s.ways[u.at-1]
@@ -361,7 +397,7 @@ func (b *phrasebook) feed(s *scratch, f *filled, m *met, sentence int32, order u
 				continue
 			}
 			if st := (step{q.start, m.end}); u.final {
-				b.complete(s, u.pattern, st, sentence, order|orderJoined)
+				b.complete(s, u.pattern, st, sentence, order{at, orderJoined | uint32(u.pattern)})
 			} else {
 				s.ways[u.at].push(st, keepLater)
 			}
@@ -371,32 +407,24 @@ func (b *phrasebook) feed(s *scratch, f *filled, m *met, sentence int32, order u
 	f.last.push(step{m.start, m.end}, keepFirst)
 }
 
-// Matches stand in the order of their last term: of its classes, of phrases
-// that are one class before others, and of phrases.
-const (
-	orderJoined  = 1 << 23
-	orderPattern = orderJoined - 1
-)
-
-func (b *phrasebook) complete(s *scratch, id int32, st step, sentence int32, order uint64) {
+func (b *phrasebook) complete(s *scratch, id int32, st step, sentence int32, o order) {
 	p := &b.patterns[id]
-	if o := b.owners[p.owner]; o.kind == ownPart {
-		b.throw(s, o.id, hit{start: st.start, end: st.end}, sentence, order, id)
+	if own := b.owners[p.owner]; own.kind == ownPart {
+		b.throw(s, own.id, st, sentence, o, true)
 		return
 	}
-	s.matches = append(s.matches, match{p.owner, st.start, st.end, sentence, order | uint64(id)})
+	s.matches = append(s.matches, match{p.owner, st.start, st.end, sentence, o})
 }
 
-// throw puts a hit into the bags its class has a slot in; part is the phrase
-// that filled the class, -1 for a term.
-func (b *phrasebook) throw(s *scratch, class int32, h hit, sentence int32, order uint64, part int32) {
+// throw puts what fills a class into the bags that have a slot for it: a term,
+// or a phrase that is part of a bag.
+func (b *phrasebook) throw(s *scratch, class int32, st step, sentence int32, o order, part bool) {
 	a := b.anchors[class]
 	for _, r := range b.bagSlots[a.bagFrom:a.bagTo] {
-		o := order | orderJoined | uint64(b.bags[r.bag])
-		if part >= 0 {
-			o = order | uint64(part)
+		if !part {
+			o.phrase = orderJoined | uint32(b.bags[r.bag])
 		}
-		s.bagHits = append(s.bagHits, bagHit{o, r.bag, 1 << r.slot, h.start, h.end, sentence})
+		s.bagHits = append(s.bagHits, bagHit{o, r.bag, 1 << r.slot, st.start, st.end, sentence})
 	}
 }
 
@@ -405,12 +433,12 @@ func (b *phrasebook) empty(s *scratch) {
 	if len(s.bagHits) == 0 {
 		return
 	}
-	byOrder := func(x, y bagHit) int { return cmp.Compare(x.order, y.order) }
+	// A part may be met after a term that was met later in its row.
+	byOrder := func(x, y bagHit) int { return x.order.compare(y.order) }
 	if !slices.IsSortedFunc(s.bagHits, byOrder) {
 		slices.SortStableFunc(s.bagHits, byOrder)
 	}
 	clear(s.bags)
-	n := len(s.matches)
 	for i := range s.bagHits {
 		h := &s.bagHits[i]
 		p := &b.patterns[b.bags[h.bag]]
@@ -418,12 +446,11 @@ func (b *phrasebook) empty(s *scratch) {
 		if s.bags[h.bag] == full {
 			continue
 		}
-		if s.bags[h.bag] |= h.bit; s.bags[h.bag] == full {
-			s.matches = append(s.matches, match{p.owner, h.start, h.end, h.sentence, h.order})
+		if s.bags[h.bag] |= h.bit; s.bags[h.bag] != full {
+			continue
 		}
-	}
-	if len(s.matches) > n {
-		slices.SortStableFunc(s.matches, func(x, y match) int { return cmp.Compare(x.order, y.order) })
+		at, _ := slices.BinarySearchFunc(s.matches, h.order, func(m match, o order) int { return cmp.Or(m.order.compare(o), -1) })
+		s.matches = slices.Insert(s.matches, at, match{p.owner, h.start, h.end, h.sentence, h.order})
 	}
 }
 

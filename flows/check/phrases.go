@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sort"
@@ -56,20 +57,23 @@ type phrasebook struct {
 	bound, free       *trie // terms that begin at a word's beginning; terms that begin anywhere
 	boundOut, freeOut []termOut
 	markOut           []termOut // of each mark: its class and those of words it also belongs to
-	rows              []uint32  // the classes terms fill: class << rowShift and flags
+	rows              []classes // those terms fill
 
 	anchors  []anchor // of each class
+	hanging  []uint64 // classes that patterns hang on, one bit each
+	bagged   []uint64 // classes that bags have a slot for
+	written  []int32  // of each class: its place among classes as they were read
 	hung     []hanging
 	bagSlots []bagSlot
 	bags     []int32 // the patterns that are bags
 }
 
-// Flags of a class in a row: patterns hang on it; a bag has a slot for it.
-const (
-	rowAnchor = 1 << iota
-	rowBag
-	rowShift = iota
-)
+// classes are some of 64 neighbours. Classes that share common words are
+// neighbours, so that a word that hundreds share fills a few entries.
+type classes struct {
+	word uint32
+	mask uint64
+}
 
 // termOut says which classes a term fills.
 type termOut struct {
@@ -292,9 +296,29 @@ func (c *compiler) term(w string) (termKey, bool) {
 // finish builds the tries and hangs every pattern on its rarest class.
 func (c *compiler) finish() *phrasebook {
 	b := c.book
-	classes := len(c.classes)
-	b.anchors = make([]anchor, classes)
-	rarity := c.rarities()
+	count := len(c.classes)
+	to := c.neighbours()
+	b.written = make([]int32, count)
+	for cl, at := range to {
+		b.written[at] = int32(cl)
+	}
+	moved := func(list []int32) []int32 {
+		out := make([]int32, len(list))
+		for i, cl := range list {
+			out[i] = to[cl]
+		}
+		return out
+	}
+	for i := range b.slots {
+		b.slots[i].class = to[b.slots[i].class]
+	}
+	for i := range b.owners {
+		if o := &b.owners[i]; o.kind == ownPart {
+			o.id = to[o.id]
+		}
+	}
+	b.anchors = make([]anchor, count)
+	rarity := c.rarities(to)
 	var hangs, bagged []int32 // classes of hung patterns and of slots of bags, in order
 	for pi := range b.patterns {
 		p := &b.patterns[pi]
@@ -316,27 +340,33 @@ func (c *compiler) finish() *phrasebook {
 		hangs = append(hangs, row[at].class)
 		b.hung = append(b.hung, h)
 	}
-	b.hung = byClass(b.hung, hangs, classes, func(cl int, from, to int32) { b.anchors[cl].from, b.anchors[cl].to = from, to })
-	b.bagSlots = byClass(b.bagSlots, bagged, classes, func(cl int, from, to int32) { b.anchors[cl].bagFrom, b.anchors[cl].bagTo = from, to })
+	b.hung = byClass(b.hung, hangs, count, func(cl int, from, to int32) { b.anchors[cl].from, b.anchors[cl].to = from, to })
+	b.bagSlots = byClass(b.bagSlots, bagged, count, func(cl int, from, to int32) { b.anchors[cl].bagFrom, b.anchors[cl].bagTo = from, to })
 
+	b.hanging, b.bagged = make([]uint64, (count+63)/64), make([]uint64, (count+63)/64)
+	for cl := range b.anchors {
+		if a := &b.anchors[cl]; a.from < a.to {
+			b.hanging[cl>>6] |= 1 << (cl & 63)
+		}
+		if a := &b.anchors[cl]; a.bagFrom < a.bagTo {
+			b.bagged[cl>>6] |= 1 << (cl & 63)
+		}
+	}
 	put := func(list []int32) {
-		for _, cl := range list {
-			e := uint32(cl) << rowShift
-			if a := &b.anchors[cl]; a.from < a.to {
-				e |= rowAnchor
+		slices.Sort(list)
+		for i, cl := range list {
+			if w := uint32(cl >> 6); i == 0 || b.rows[len(b.rows)-1].word != w {
+				b.rows = append(b.rows, classes{word: w})
 			}
-			if a := &b.anchors[cl]; a.bagFrom < a.bagTo {
-				e |= rowBag
-			}
-			b.rows = append(b.rows, e)
+			b.rows[len(b.rows)-1].mask |= 1 << (cl & 63)
 		}
 	}
 	for m := range marks {
 		from := int32(len(b.rows))
-		put([]int32{int32(m)})
-		put(c.alias[m])
+		put([]int32{to[m]})
+		put(moved(c.alias[m]))
 		n := int32(len(b.rows)) - from
-		b.markOut = append(b.markOut, termOut{from, n, n})
+		b.markOut = append(b.markOut, termOut{from, 1, n})
 	}
 	build := func(free bool) (*trie, []termOut) {
 		var keys []termKey
@@ -358,11 +388,9 @@ func (c *compiler) finish() *phrasebook {
 				terms = append(terms, k.text)
 				outs = append(outs, termOut{row: int32(len(b.rows))})
 			}
-			list := c.terms[k]
-			slices.Sort(list)
-			put(list)
+			put(moved(c.terms[k]))
 			out := &outs[len(outs)-1]
-			out.all += int32(len(list))
+			out.all = int32(len(b.rows)) - out.row
 			if k.prefix {
 				out.prefix = out.all
 			}
@@ -377,7 +405,7 @@ func (c *compiler) finish() *phrasebook {
 
 // rarities guesses how often each class is met: the sum over its terms, of which
 // short ones and those that many classes share are common.
-func (c *compiler) rarities() []float32 {
+func (c *compiler) rarities(to []int32) []float32 {
 	out := make([]float32, len(c.classes))
 	for k, list := range c.terms {
 		w := float32(len(list))
@@ -389,16 +417,53 @@ func (c *compiler) rarities() []float32 {
 			}
 		}
 		for _, cl := range list {
-			out[cl] += w
+			out[to[cl]] += w
 		}
 	}
 	for m := range marks {
-		out[m] += 0.05
+		out[to[m]] += 0.05
 		for _, cl := range c.alias[m] {
-			out[cl] += 0.05
+			out[to[cl]] += 0.05
 		}
 	}
 	return out
+}
+
+// neighbours gives every class a new number, so that those with the same common
+// terms stand side by side.
+func (c *compiler) neighbours() []int32 {
+	keys := make([]termKey, 0, len(c.terms))
+	for k := range c.terms {
+		keys = append(keys, k)
+	}
+	// The terms of most classes first.
+	slices.SortFunc(keys, func(x, y termKey) int {
+		return cmp.Or(cmp.Compare(len(c.terms[y]), len(c.terms[x])), strings.Compare(x.text, y.text), cmp.Compare(bit(x.free), bit(y.free)), cmp.Compare(bit(x.prefix), bit(y.prefix)))
+	})
+	const deep = 4
+	lead := make([][deep]int32, len(c.classes)) // of each class: its commonest terms
+	for i, k := range keys {
+		for _, cl := range c.terms[k] {
+			for d := range deep {
+				if lead[cl][d] == 0 {
+					lead[cl][d] = int32(i) + 1
+					break
+				}
+			}
+		}
+	}
+	order := make([]int32, len(c.classes))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(x, y int32) int {
+		return cmp.Or(slices.Compare(lead[x][:], lead[y][:]), cmp.Compare(x, y))
+	})
+	to := make([]int32, len(order))
+	for at, cl := range order {
+		to[cl] = int32(at)
+	}
+	return to
 }
 
 func rarest(row []slot, rarity []float32) int {
