@@ -4,9 +4,11 @@
 package hotlines
 
 import (
-	_ "embed"
+	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 )
@@ -35,8 +37,53 @@ const International = "INT"
 type Directory struct {
 	Checked string `json:"checked"` // the day the source file was compiled
 	Source  string `json:"source"`  // SHA-256 of the source file
-	All     []Line `json:"lines"`
+	// PlacesSource is the SHA-256 of the source file of places.
+	PlacesSource string `json:"places_source"`
+	// Compounds are the countries with documented compounds: their police are never
+	// told by default.
+	Compounds []string `json:"compounds"`
+	Places    []Place  `json:"places"`
+	All       []Line   `json:"lines"`
+
+	seal seal
 }
+
+// Place is a documented compound, an area of several, or a town on the way there.
+type Place struct {
+	ID      string   `json:"id"`
+	Country string   `json:"country"`
+	Kind    string   `json:"kind"` // compound area transit
+	Name    string   `json:"name"`
+	Local   string   `json:"local,omitempty"`
+	Chinese string   `json:"zh,omitempty"`
+	Aka     []string `json:"aka,omitempty"`
+	Source  Source   `json:"source"`
+}
+
+// PlacesIn lists the places of a country, areas first.
+func (d *Directory) PlacesIn(country string) []Place {
+	var out []Place
+	for _, kind := range []string{"area", "compound", "transit"} {
+		for _, p := range d.Places {
+			if p.Country == country && p.Kind == kind {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+// For whom a line is.
+const (
+	Anyone     = "anyone"
+	Children   = "children"
+	WomenGirls = "women"
+	Workers    = "workers"
+	Foreigners = "foreigners"
+	Hacked     = "hacked"     // a theft that is going on, not a scam that is over
+	Informants = "informants" // takes what people know; no help for them
+	Officials  = "officials"  // takes nothing from the public
+)
 
 // Line is one public line. Nothing in it was test-called; that is why source,
 // date and caution belong beside it wherever it is shown.
@@ -59,12 +106,20 @@ type Line struct {
 	Anonymous   string   `json:"anonymous"`   // yes no unknown
 	FromAbroad  string   `json:"from_abroad"` // yes no unknown
 	Serves      string   `json:"serves,omitempty"`
-	Nationality string   `json:"nationality,omitempty"` // of those a mission serves
+	Whom        string   `json:"whom"`                  // for whom it is: anyone, children …
+	Area        string   `json:"area,omitempty"`        // the only part of the country it serves
+	Nationality string   `json:"nationality,omitempty"` // the only one it serves
 	LocatedIn   string   `json:"located_in,omitempty"`
-	Source      Source   `json:"source"`
-	Confidence  string   `json:"confidence"` // high or medium
-	Caution     string   `json:"caution,omitempty"`
-	Note        string   `json:"note,omitempty"`
+	// Home is the country whose people it serves wherever they are: a ministry, a
+	// line for workers abroad.
+	Home        string `json:"home,omitempty"`
+	OnlyIn      string `json:"only_in,omitempty"`      // serves them in this country only
+	LocalPolice bool   `json:"local_police,omitempty"` // the police of a country with compounds
+	Checked     string `json:"checked"`
+	Source      Source `json:"source"`
+	Confidence  string `json:"confidence"` // high or medium
+	Caution     string `json:"caution,omitempty"`
+	Note        string `json:"note,omitempty"`
 }
 
 // Number is one number. Show is how people are shown it: in the operator's own
@@ -83,14 +138,39 @@ type Source struct {
 	URL       string `json:"url,omitempty"` // only a full address that was kept
 }
 
-//go:embed directory.json
-var shipped []byte
+// The directory, and beside it its signature once there is one.
+//
+//go:embed directory.json*
+var shipped embed.FS
 
-// Load reads the directory this build carries.
+// Load reads the directory this build carries. Its signature, if there is one, is
+// held to the release key; a wrong one is an error.
 func Load() (*Directory, error) {
+	data, err := shipped.ReadFile("directory.json")
+	if err != nil {
+		return nil, fmt.Errorf("read directory: %w", err)
+	}
+	signature, err := shipped.ReadFile("directory.json" + SealSuffix)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read directory: %w", err)
+	}
+	return Read(data, signature, releaseKey)
+}
+
+// Read reads a directory and its signature; nil when it has none. A signature that
+// does not hold, or that another key than trusted made, is an error. An empty
+// trusted trusts no key: a signature is then an error too.
+func Read(data, signature []byte, trusted string) (*Directory, error) {
 	d := new(Directory)
-	if err := json.Unmarshal(shipped, d); err != nil {
+	if err := json.Unmarshal(data, d); err != nil {
 		return nil, fmt.Errorf("decode directory: %w", err)
+	}
+	if len(signature) > 0 {
+		s, err := openSeal(data, signature, trusted)
+		if err != nil {
+			return nil, err
+		}
+		d.seal = s
 	}
 	return d, nil
 }

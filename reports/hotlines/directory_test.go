@@ -16,6 +16,8 @@ import (
 // The file the directory was made from. Where it is not at hand its hash is.
 const (
 	sourceFile = "../../../shared/knowledge/hotlines.yaml"
+	placesFile = "../../../shared/knowledge/places.yaml"
+	placesHash = "9e368a17c21a119b84de4480bb63a05a097afbb807d4a8c25ff6d72551d31e33"
 	sourceHash = "08ae18324a01a4ce071605ea0468c3a18aeb538970d62d08c036068ff4a7df48"
 )
 
@@ -155,16 +157,20 @@ func TestOrdinaryTellsNothing(t *testing.T) {
 
 // The directory holds what its source holds and no number besides.
 func TestMadeFromSource(t *testing.T) {
+	require.Equal(t, sourceHash, load(t).Source)
+	require.Equal(t, placesHash, load(t).PlacesSource)
 	yaml, err := os.ReadFile(filepath.FromSlash(sourceFile))
 	if os.IsNotExist(err) {
-		// Without the file the hash in the directory, held above, is the proof.
-		require.Equal(t, sourceHash, load(t).Source)
-		return
+		return // without the files their hashes in the directory are the proof
 	}
 	require.NoError(t, err)
-	made, err := Build(yaml)
+	places, err := os.ReadFile(filepath.FromSlash(placesFile))
 	require.NoError(t, err)
-	require.True(t, bytes.Equal(shipped, made), "the directory is not what Build makes of its source")
+	made, err := Build(yaml, places)
+	require.NoError(t, err)
+	embedded, err := shipped.ReadFile("directory.json")
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(embedded, made), "the directory is not what Build makes of its source")
 	written := string(yaml)
 	for _, l := range load(t).All {
 		for _, n := range l.Numbers {
@@ -185,7 +191,7 @@ channels:
   short:
   - '1799'
   anonymous: unknown
-  serves: anyone (recalled)
+  serves: anyone in Singapore (recalled)
   callable_from_abroad: false
   source:
     title: A page
@@ -196,7 +202,26 @@ channels:
   confidence: high
   note: Free. Open at night (recalled). It's said.
 `
-	out, err := Build([]byte(good))
+	const town = `places:
+- id: xx-town
+  country: SG
+  kind: area
+  names:
+    en: A town
+    zh: 城
+    aka:
+    - Another name
+  lat: 1.5
+  coord_source: recalled, not verified
+  sources:
+  - title: A page (file id 1)
+    url: https://example.com
+    publisher: A paper
+    date: undated
+  - title: Another page
+    publisher: Another paper
+`
+	out, err := Build([]byte(good), []byte(town))
 	require.NoError(t, err)
 	require.Contains(t, string(out), `"note": "Free. It's said."`)
 	require.NotContains(t, string(out), "recalled")
@@ -204,6 +229,7 @@ channels:
 	for _, c := range []struct{ name, old, new, says string }{
 		{"a kind nobody knows", "scam_loss", "magic", "unknown kind"},
 		{"a confidence nobody knows", "confidence: high", "confidence: sure", "unknown confidence"},
+		{"somebody nobody knows", "anyone in Singapore", "friends", "serves is not known"},
 		{"a number with letters", "'1799'", "'17a9'", "not one"},
 		{"another form of YAML", "  kinds:", "  kinds: [scam_loss]", "line"},
 		{"a tab", "  country: SG", "\tcountry: SG", "line"},
@@ -214,8 +240,15 @@ channels:
 		t.Run(c.name, func(t *testing.T) {
 			bad := strings.Replace(good, c.old, c.new, 1)
 			require.NotEqual(t, good, bad)
-			_, err := Build([]byte(bad))
+			_, err := Build([]byte(bad), []byte(town))
 			require.ErrorContains(t, err, c.says)
 		})
+	}
+	require.Contains(t, string(out), `"Another name"`)
+	require.NotContains(t, string(out), "1.5", "no point on a map")
+	require.NotContains(t, string(out), "Another paper")
+	for _, bad := range []string{"", "places:\n- id: a", strings.Replace(town, "kind: area", "kind: camp", 1), strings.Replace(town, "    en: A town\n", "", 1), strings.Replace(town, "  country", "\tcountry", 1)} {
+		_, err := Build([]byte(good), []byte(bad))
+		require.ErrorContains(t, err, "places")
 	}
 }

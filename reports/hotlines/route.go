@@ -158,7 +158,7 @@ func (t *Table) Route(f Facts) Routing {
 	lines := t.Directory.For(f)
 	for _, l := range lines {
 		out.Public = append(out.Public, l.ID)
-		out.OwnCountry = out.OwnCountry || f.Nationality != "" && l.Nationality == f.Nationality
+		out.OwnCountry = out.OwnCountry || l.own(f.Nationality)
 	}
 	out.NoneConfirmed = len(lines) == 0
 	row := slices.IndexFunc(t.Routes, func(r Row) bool { return r.Holds(f) })
@@ -170,7 +170,7 @@ func (t *Table) Route(f Facts) Routing {
 	var first []*Recipient
 	if len(r.Recipients) > 0 {
 		for _, id := range r.Recipients {
-			if c := t.Recipient(id); c.kind(f) && may(c, f, true) {
+			if c := t.Recipient(id); c.kind(f) && may(c, f, t.Directory.Compounds, true) {
 				first = append(first, c)
 			}
 		}
@@ -189,7 +189,7 @@ func (t *Table) Route(f Facts) Routing {
 	}
 	taken := []string{primary.ID}
 	for _, id := range primary.Fallback {
-		if c := t.Recipient(id); c.kind(f) && may(c, f, false) && !slices.Contains(taken, id) {
+		if c := t.Recipient(id); c.kind(f) && may(c, f, t.Directory.Compounds, false) && !slices.Contains(taken, id) {
 			out.Chain, taken = append(out.Chain, id), append(taken, id)
 		}
 	}
@@ -224,7 +224,7 @@ func (t *Table) Recipient(id string) *Recipient {
 func (t *Table) of(role string, row Row, f Facts) []*Recipient {
 	var out []*Recipient
 	for i := range t.Recipients {
-		if r := &t.Recipients[i]; r.role() == role && r.takes(f) && may(r, f, false) {
+		if r := &t.Recipients[i]; r.role() == role && r.takes(f) && may(r, f, t.Directory.Compounds, false) {
 			out = append(out, r)
 		}
 	}
@@ -266,7 +266,7 @@ func (r *Recipient) kind(f Facts) bool {
 
 // may says whether a recipient may get a report at all: what the person allowed,
 // and what is never done.
-func may(r *Recipient, f Facts, named bool) bool {
+func may(r *Recipient, f Facts, compounds []string, named bool) bool {
 	switch r.role() {
 	case RoleHotline:
 		return true
@@ -279,7 +279,7 @@ func may(r *Recipient, f Facts, named bool) bool {
 		if f.Veto || !f.Consent.Police {
 			return false
 		}
-		local := r.Home == f.Country || f.Country == "" && slices.Contains(compoundCountries(), r.Home)
+		local := r.Home == f.Country || f.Country == "" && slices.Contains(compounds, r.Home)
 		return f.Kind == Loss || !local || named
 	}
 	return false

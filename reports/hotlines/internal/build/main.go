@@ -1,6 +1,6 @@
-// Command build makes directory.json from the source file of hotlines:
+// Command build makes directory.json from the source files of lines and places:
 //
-//	go run ./internal/build hotlines.yaml > directory.json
+//	go run ./internal/build hotlines.yaml places.yaml > directory.json
 package main
 
 import (
@@ -18,14 +18,18 @@ func main() {
 }
 
 func run(args []string) error {
-	if len(args) != 1 {
-		return fmt.Errorf("usage: build FILE")
+	if len(args) != 2 {
+		return fmt.Errorf("usage: build LINES PLACES")
 	}
-	yaml, err := os.ReadFile(args[0])
+	lines, err := os.ReadFile(args[0])
 	if err != nil {
 		return err
 	}
-	out, err := hotlines.Build(yaml)
+	places, err := os.ReadFile(args[1])
+	if err != nil {
+		return err
+	}
+	out, err := hotlines.Build(lines, places)
 	if err != nil {
 		return err
 	}
