@@ -100,13 +100,12 @@ type filled struct {
 	last       steps
 }
 
-// bagHit is a slot of a bag met in the text.
+// bagHit is where a slot of a bag was met first.
 type bagHit struct {
 	order      order
-	bag        int32
-	bit        uint32
 	start, end int32
 	sentence   int32
+	met        bool
 }
 
 // scratch is what one check needs and the next can use again.
@@ -125,8 +124,9 @@ type scratch struct {
 	uses    []use
 	ways    []steps
 	turn    [][2]int32 // classes a term fills: as written, and in force
-	bagHits []bagHit
-	bags    []uint32 // of each bag: the slots seen
+	bagHits []bagHit   // of each slot of a bag
+	bags    []uint8    // of each bag: how many of its slots were met
+	opened  []int32    // slots of bags that were met
 
 	dense []denseFeature
 	grams []uint32
@@ -138,10 +138,11 @@ func (b *phrasebook) newPool() *sync.Pool {
 	return &sync.Pool{New: func() any {
 		words := (len(b.anchors) + 63) / 64
 		return &scratch{
-			seen:   make([]uint64, words),
-			wanted: make([]uint64, words),
-			where:  make([]int32, len(b.anchors)),
-			bags:   make([]uint32, len(b.bags)),
+			seen:    make([]uint64, words),
+			wanted:  make([]uint64, words),
+			where:   make([]int32, len(b.anchors)),
+			bags:    make([]uint8, len(b.bags)),
+			bagHits: make([]bagHit, len(b.bagSlots)),
 		}
 	}}
 }
@@ -241,7 +242,7 @@ func (b *phrasebook) walk(s *scratch, t *trie, outs []termOut, i, j int, n int32
 // run matches the phrases, sentence by sentence: nothing but a bag goes beyond
 // one, and few of thousands of phrases find all their classes in a sentence.
 func (b *phrasebook) run(s *scratch) {
-	s.matches, s.bagHits = s.matches[:0], s.bagHits[:0]
+	s.matches, s.opened = s.matches[:0], s.opened[:0]
 	from := int32(0)
 	for i, to := range s.stops {
 		if from < to {
@@ -422,36 +423,44 @@ func (b *phrasebook) throw(s *scratch, class int32, st step, sentence int32, o o
 	a := b.anchors[class]
 	for _, r := range b.bagSlots[a.bagFrom:a.bagTo] {
 		if !part {
-			o.phrase = orderJoined | uint32(b.bags[r.bag])
+			o.phrase = orderJoined | uint32(b.bags[r.bag].pattern)
 		}
-		s.bagHits = append(s.bagHits, bagHit{o, r.bag, 1 << r.slot, st.start, st.end, sentence})
+		h := &s.bagHits[r.at]
+		if !h.met {
+			s.bags[r.bag]++
+			s.opened = append(s.opened, r.at)
+		} else if h.order.compare(o) <= 0 {
+			continue
+		}
+		*h = bagHit{o, st.start, st.end, sentence, true}
 	}
 }
 
-// empty finds the bags all of whose slots were met, whatever the sentence.
+// empty finds the bags all of whose slots were met, whatever the sentence: the
+// last to be met is where the bag matches.
 func (b *phrasebook) empty(s *scratch) {
-	if len(s.bagHits) == 0 {
+	if len(s.opened) == 0 {
 		return
 	}
-	// A part may be met after a term that was met later in its row.
-	byOrder := func(x, y bagHit) int { return x.order.compare(y.order) }
-	if !slices.IsSortedFunc(s.bagHits, byOrder) {
-		slices.SortStableFunc(s.bagHits, byOrder)
-	}
-	clear(s.bags)
-	for i := range s.bagHits {
-		h := &s.bagHits[i]
-		p := &b.patterns[b.bags[h.bag]]
-		full := uint32(1)<<p.slots - 1
-		if s.bags[h.bag] == full {
+	for i, n := range s.bags {
+		p := &b.patterns[b.bags[i].pattern]
+		if n == 0 || int32(n) < p.slots {
 			continue
 		}
-		if s.bags[h.bag] |= h.bit; s.bags[h.bag] != full {
-			continue
+		hits := s.bagHits[b.bags[i].first:][:p.slots]
+		h := &hits[0]
+		for k := range hits {
+			if h.order.compare(hits[k].order) < 0 {
+				h = &hits[k]
+			}
 		}
 		at, _ := slices.BinarySearchFunc(s.matches, h.order, func(m match, o order) int { return cmp.Or(m.order.compare(o), -1) })
 		s.matches = slices.Insert(s.matches, at, match{p.owner, h.start, h.end, h.sentence, h.order})
 	}
+	for _, at := range s.opened {
+		s.bagHits[at].met = false
+	}
+	clear(s.bags)
 }
 
 // joins says whether a hit that begins at start may follow what a pattern has

@@ -65,7 +65,7 @@ type phrasebook struct {
 	written  []int32  // of each class: its place among classes as they were read
 	hung     []hanging
 	bagSlots []bagSlot
-	bags     []int32 // the patterns that are bags
+	bags     []bag
 }
 
 // classes are some of 64 neighbours. Classes that share common words are
@@ -97,10 +97,16 @@ type hanging struct {
 	more    bool  // it has further classes
 }
 
+// bag is a pattern that is one.
+type bag struct {
+	pattern int32
+	first   int32 // of its slots among those of all bags
+}
+
 // bagSlot is a class's slot in a bag.
 type bagSlot struct {
-	bag  int32 // index in phrasebook.bags
-	slot uint8
+	bag int32 // index in phrasebook.bags
+	at  int32 // among the slots of all bags
 }
 
 // Marks are classes filled by the entity scanner and not by words.
@@ -324,11 +330,12 @@ func (c *compiler) finish() *phrasebook {
 		p := &b.patterns[pi]
 		row := b.slots[p.first : p.first+p.slots]
 		if p.bag {
+			first := int32(len(b.bagSlots))
 			for i := range row {
 				bagged = append(bagged, row[i].class)
-				b.bagSlots = append(b.bagSlots, bagSlot{int32(len(b.bags)), uint8(i)})
+				b.bagSlots = append(b.bagSlots, bagSlot{int32(len(b.bags)), first + int32(i)})
 			}
-			b.bags = append(b.bags, int32(pi))
+			b.bags = append(b.bags, bag{int32(pi), first})
 			continue
 		}
 		at, h := rarest(row, rarity), hanging{pattern: int32(pi), other: -1, more: len(row) > 2}
