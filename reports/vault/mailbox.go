@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"bytes"
 	"context"
 	"crypto/hkdf"
 	"crypto/rand"
@@ -9,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"strconv"
 	"strings"
 	"unicode"
 
@@ -189,10 +189,11 @@ func allDigits(s string) bool {
 // OrderDigits finds an order number in what a person typed and answers it as
 // NewOrder writes it: in the digits of any script, in groups or not, with spaces,
 // dashes, dots and line ends between them, with words around it. Of several it
-// takes the first. A number with a digit too few or too many is none, unless one
-// stands in it as four groups of four.
+// takes the first. A number with a digit too few or too many is none. Where more
+// digits stand beside it, a date or an amount, it is found as four groups of
+// four, or as one of sixteen, when only one can be meant.
 func OrderDigits(text string) (string, bool) {
-	var groups []string // of the digits that belong together by what is between them
+	var groups [][]byte // digits with nothing between them, in one run with little between them
 	open := false       // the last group goes on
 	digits, gap := 0, 0
 	runes := []rune(text)
@@ -201,17 +202,19 @@ func OrderDigits(text string) (string, bool) {
 			r := runes[i]
 			if d, ok := digitAt(runes, i); ok {
 				if !open {
-					groups, open = append(groups, ""), true
+					groups, open = append(groups, nil), true
 				}
-				groups[len(groups)-1] += strconv.Itoa(d)
+				groups[len(groups)-1] = append(groups[len(groups)-1], byte('0'+d))
 				digits++
 				gap = 0
 				continue
 			}
-			if unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r) {
-				continue // not seen by who typed it
+			if unicode.In(r, unicode.Cf, unicode.Mn, unicode.Me) {
+				continue // unseen, or the frame of a digit in a box
 			}
-			open = false
+			if unicode.IsSpace(r) {
+				open = false // a dash or a dot binds closer: 22.11.2026 is one group
+			}
 			if gap++; gap <= widest && between(r) {
 				continue
 			}
@@ -231,37 +234,35 @@ func between(r rune) bool {
 	return unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || strings.ContainsRune(".,·•_/|'’−", r)
 }
 
-func orderIn(groups []string, digits int) (string, bool) {
+// orderIn finds the order number in one run of groups.
+func orderIn(groups [][]byte, digits int) (found string, ok bool) {
 	if digits == orderDigits {
-		return grouped(strings.Join(groups, "")), true
+		return grouped(string(bytes.Join(groups, nil))), true
 	}
 	if digits < orderDigits {
 		return "", false
 	}
-	// More digits than one: a date or a phone number beside it.
-	found := ""
-	fours := 0
+	const inOrder = orderDigits / orderGroup
+	fours := 0 // groups of four that end here, one after another
 	for i, g := range groups {
-		if len(g) == orderGroup {
-			fours++
-		} else {
+		if fours++; len(g) != orderGroup {
 			fours = 0
 		}
-		here := ""
+		var here string
 		switch {
 		case len(g) == orderDigits:
-			here = grouped(g)
-		case fours >= orderDigits/orderGroup:
-			here = strings.Join(groups[i-3:i+1], " ")
+			here = grouped(string(g))
+		case fours >= inOrder:
+			here = grouped(string(bytes.Join(groups[i+1-inOrder:i+1], nil)))
+		default:
+			continue
 		}
-		if here != "" && found != "" {
-			return "", false // which one cannot be told
+		if ok {
+			return "", false // which one is meant cannot be told
 		}
-		if here != "" {
-			found = here
-		}
+		found, ok = here, true
 	}
-	return found, found != ""
+	return found, ok
 }
 
 // digitAt reads a decimal digit of any script. The Myanmar letter wa is often

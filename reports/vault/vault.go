@@ -1,20 +1,58 @@
 // Package vault holds the keys that make what is stored unreadable without
-// them: the day keys, under which everything short-lived is sealed, and the
-// chat key, which turns a chat id into the name of its session and its lane.
+// them, and seals to the keys of those who may read: every case has a key pair of
+// its own, and its private half exists only as wraps for a hotline's members.
 //
 // The map of the room:
 //
 //   - vault.go: opening KEY_DIR; Seal and Open; Chat; Fingerprint
-//   - day.go: the ratchet of day keys
+//   - day.go: the ratchet of keys that turn with the days
+//   - keys.go: the keys that last, the limit key, index tokens, the reply route
+//   - case.go: a case's key, its wraps, its parts, the key held while one talks
+//   - chunks.go: a file of a case, piece by piece
+//   - identity.go: a member's two keys, their passphrase, signing in
+//   - mailbox.go: what a person's secret opens; order numbers
 //   - file.go: how a key file is written so that a crash leaves a whole one
 //
 // The day keys are a ratchet, K(d+1) = HKDF(K(d)): the key of a day leads to
 // those of later days and to none before it. Today's and the two before are
 // kept, older ones are destroyed, and what they sealed is gone for good, in
-// every backup too. Keys never leave KEY_DIR, so a database alone opens nothing.
+// every backup too. The limit key is one as well: a key is written with for 30
+// days, read for one more, and destroyed. The others last: index.key, route.key,
+// mailbox.salt and chat.key, made once. Keys never leave KEY_DIR, so a database
+// alone opens nothing, and replicas must have a copy of the same folder.
 //
-// Promised for ever: a sealed record begins with the byte 1 and its day, and is
-// XChaCha20-Poly1305 with its purpose as associated data.
+// What is sealed to cases, members and mailboxes is in age files (X25519; a wrap
+// may be to a hybrid key too, which protects the wrap and not what is sealed to
+// the case). Whoever has a public half can seal to it: a seal says that nobody
+// read a thing, not who made it. Reading back answers ErrForged, ErrNotYours or
+// ErrExpired and gives nothing else away; no error repeats what it was given.
+//
+// Promised for ever, all numbers big-endian:
+//
+//   - a sealed record begins with the byte 1 and its day (4 bytes), and is
+//     XChaCha20-Poly1305 with these and its purpose as associated data
+//   - a part is an age file; inside: the byte 1, the length (4 bytes), the part,
+//     zeros up to the next of 1, 2, 4, 8 … KiB in all
+//   - a file is one age file for each 256 KiB; inside: the byte 2, 16 random bytes
+//     that are the same for all of the file, the number from 0 (4), 1 for the last
+//     or 0, the length (4), the file's size up to here (8), the bytes, and for the
+//     last zeros up to the next of 1, 2, 4 … 256 KiB. Who reads refuses every chunk
+//     that is not the next, and a file without its last
+//   - a wrap is an age file; inside: "# offercheck case key 1" and the private half,
+//     each on its line
+//   - an identity is an age file with a passphrase (NFKC, spaces around it taken
+//     away; scrypt, 2^18), also armored; inside, each on its line: "# offercheck
+//     identity 1", "# to read cases", a private half, "# to sign in", another.
+//     So wraps and identities are key files to age itself, and a hotline can
+//     open its cases without this program
+//   - a challenge is an age file to the sign-in key; inside: "offercheck sign-in
+//     v1", the page's origin, each with a line end, and 32 random bytes. The answer
+//     is the SHA-256 of all that
+//   - a mailbox is Argon2id (3 rounds, 64 MiB, 1 lane, mailbox.salt) of "offercheck
+//     mailbox 1", a zero byte and "order " with 16 digits or the pictures' secret;
+//     HKDF-SHA-256 of it for "offercheck mailbox id" (18 bytes, base64url) and
+//     "offercheck mailbox key" (the X25519 private half)
+//   - an index token is HMAC-SHA-256, cut to 12 bytes, under the hotline's key
 package vault
 
 import (
