@@ -102,6 +102,7 @@ type state struct {
 	findings []finding
 	little   []int // of each language, how many of its little words stand in the text
 	ev       evidence
+	shown    [][2]int // places in the source that show signs
 }
 
 // Check checks one text.
@@ -496,25 +497,40 @@ func (c *Checker) report(s *scratch, text string, in Case) []Found {
 		return nil
 	}
 	out := make([]Found, 0, len(s.ev.signs))
+	s.shown = s.shown[:0]
 	for _, i := range s.ev.signs {
 		sg := &c.facts.signs[i]
 		if sg.Silent {
 			continue
 		}
-		f := Found{ID: sg.ID, Strength: sg.Strength, Sources: sg.Sources}
-		for _, m := range s.findings {
-			if m.sign != i || m.muted || len(f.Spans) == 3 {
+		from := len(s.shown)
+		for k := range s.findings {
+			m := &s.findings[k]
+			if m.sign != i || m.muted || len(s.shown)-from == maxSpans {
 				continue
 			}
 			a, b := s.source(text, m.start, m.end)
-			span := [2]int{a, b}
-			if a < b && !slices.ContainsFunc(f.Spans, func(o [2]int) bool { return span[0] < o[1] && o[0] < span[1] }) {
-				f.Spans = append(f.Spans, span)
-				f.Quotes = append(f.Quotes, strings.ToValidUTF8(text[a:b], "�"))
+			if a < b && !slices.ContainsFunc(s.shown[from:], func(o [2]int) bool { return a < o[1] && o[0] < b }) {
+				s.shown = append(s.shown, [2]int{a, b})
 			}
 		}
-		f.Asked = in.Facts[sg.ID]
-		out = append(out, f)
+		out = append(out, Found{ID: sg.ID, Strength: sg.Strength, Sources: sg.Sources, Spans: s.shown[from:len(s.shown):len(s.shown)], Asked: in.Facts[sg.ID]})
+	}
+	// The scratch is used again: the spans move to memory of their own, in one piece.
+	spans, quotes := slices.Clone(s.shown), make([]string, 0, len(s.shown))
+	for i := range out {
+		f := &out[i]
+		n := len(f.Spans)
+		if n == 0 {
+			f.Spans = nil
+			continue
+		}
+		f.Spans, spans = spans[:n:n], spans[n:]
+		from := len(quotes)
+		for _, at := range f.Spans {
+			quotes = append(quotes, strings.ToValidUTF8(text[at[0]:at[1]], "�"))
+		}
+		f.Quotes = quotes[from:len(quotes):len(quotes)]
 	}
 	slices.SortStableFunc(out, func(a, b Found) int { return int(2 * (weight(b.Strength) - weight(a.Strength))) })
 	return out
@@ -522,6 +538,7 @@ func (c *Checker) report(s *scratch, text string, in Case) []Found {
 
 // limits of what one answer tells and asks
 const (
+	maxSpans  = 3 // of one sign
 	maxAdvice = 6
 	maxAsk    = 6
 )
@@ -529,59 +546,35 @@ const (
 // advise collects what to do and what to ask: the corridor's and the stage's
 // advice and that of the signs, most urgent first.
 func (c *Checker) advise(v *Verdict, e *evidence, in Case) {
-	found := make(map[string]bool, len(e.signs))
-	for _, i := range e.signs {
-		found[c.facts.signs[i].ID] = true
-	}
-	v.Stage = stageOf(found, in.Tags)
+	v.Stage = c.facts.stageOf(e.set, in.Tags)
 	if v.Outcome == Danger {
 		return
 	}
-	advice := make(map[string]bool)
-	ask := make(map[string]bool)
+	var advice, ask idSet
 	for _, i := range e.signs {
 		sg := &c.facts.signs[i]
 		if sg.Strength == Weak && (v.Outcome == Trafficking || v.Outcome == Scam) {
 			continue
 		}
-		for _, a := range sg.Advice {
-			advice[a] = true
-		}
-		for _, q := range sg.Ask {
-			ask[q] = true
-		}
+		advice.add(sg.advise)
+		ask.add(sg.asks)
 	}
-	if row := c.facts.corridor(v.Entities, found, in.Tags); row != nil && (v.Kind == Recruitment || e.abroad) {
-		v.Corridor = row.ID
-		for _, a := range row.Advice {
-			advice[a] = true
+	if v.Kind == Recruitment || e.abroad {
+		if row := c.facts.corridor(v.Entities, e.set, in.Tags); row != nil {
+			v.Corridor = row.ID
+			advice.add(row.advise)
 		}
 	}
 	if v.Outcome != NoMatch && v.Outcome != Unclear {
-		for _, a := range c.facts.stageAdvice(v.Stage) {
-			advice[a] = true
-		}
+		advice.add(c.facts.stageAdvice(v.Stage))
 	}
 	switch v.Outcome {
 	case Trafficking:
-		advice["do_not_travel"] = true
+		advice.add(c.facts.urgent.stay)
 	case Unclear, NoMatch:
-		advice["take_time"] = true
-		for _, q := range []string{"company_name_register", "callback_published_number", "who_gave_number"} {
-			ask[q] = true
-		}
+		advice.add(c.facts.urgent.wait)
+		ask.add(c.facts.urgent.verify)
 	}
-	v.Advice = pick(c.facts.advice, advice, maxAdvice)
-	v.Ask = pick(c.facts.ask, ask, maxAsk)
-}
-
-// pick gives the first n of the ordered ids that are wanted.
-func pick(order []string, wanted map[string]bool, n int) []string {
-	var out []string
-	for _, id := range order {
-		if wanted[id] && len(out) < n {
-			out = append(out, id)
-		}
-	}
-	return out
+	v.Advice = advice.pick(c.facts.advice, maxAdvice)
+	v.Ask = ask.pick(c.facts.ask, maxAsk)
 }

@@ -26,6 +26,9 @@ type corridorRow struct {
 		Date      string `toml:"date"`
 		URL       string `toml:"url"`
 	} `toml:"source"`
+
+	signs  signSet
+	advise idSet
 }
 
 func (f *facts) takeCorridors() error {
@@ -67,6 +70,11 @@ func (f *facts) takeCorridors() error {
 		if err := f.known(c.Advice, nil); err != nil {
 			return fmt.Errorf("check corridor %s: %w", c.ID, err)
 		}
+		c.signs, c.advise = f.setOf(c.Signs...), idsOf(f.advice, c.Advice...)
+	}
+	f.byVisa = f.setOf("REC-05")
+	for _, w := range workSigns {
+		f.work = append(f.work, work{w.role, f.setOf(w.signs...)})
 	}
 	return nil
 }
@@ -74,21 +82,26 @@ func (f *facts) takeCorridors() error {
 // roles are the kinds of work the corridors tell apart.
 var roles = [...]string{"desk", "casino", "model", "trade", "agent", "partner", "crew"}
 
+// work is a kind of work and the signs that speak of it.
+type work struct {
+	role  string
+	signs signSet
+}
+
+var workSigns = []struct {
+	role  string
+	signs []string
+}{
+	{"partner", []string{"REC-31"}}, {"casino", []string{"REC-20"}}, {"model", []string{"REC-22"}}, {"trade", []string{"REC-34"}},
+	{"agent", []string{"REC-13"}}, {"desk", []string{"REC-03", "REC-09", "REC-23"}},
+}
+
 // roleOf says which kind of work the signs speak of.
-func roleOf(signs map[string]bool) string {
-	switch {
-	case signs["REC-31"]:
-		return "partner"
-	case signs["REC-20"]:
-		return "casino"
-	case signs["REC-22"]:
-		return "model"
-	case signs["REC-34"]:
-		return "trade"
-	case signs["REC-13"]:
-		return "agent"
-	case signs["REC-03"], signs["REC-09"], signs["REC-23"]:
-		return "desk"
+func (f *facts) roleOf(signs signSet) string {
+	for i := range f.work {
+		if f.work[i].signs.meets(signs) {
+			return f.work[i].role
+		}
 	}
 	return ""
 }
@@ -97,10 +110,10 @@ func roleOf(signs map[string]bool) string {
 // in the text, the reader's country ("origin:KE" among the tags), the visa
 // ("visa:tourist", or a sign that names it) and the work. It answers nil when no
 // destination is known. What is said otherwise never fits.
-func (f *facts) corridor(entities []Entity, signs map[string]bool, tags []string) *corridorRow {
-	role := roleOf(signs)
+func (f *facts) corridor(entities []Entity, signs signSet, tags []string) *corridorRow {
+	role := f.roleOf(signs)
 	visa, origin, destination := "", "", ""
-	if signs["REC-05"] {
+	if f.byVisa.meets(signs) {
 		visa = "tourist"
 	}
 	for _, t := range tags {
@@ -112,6 +125,9 @@ func (f *facts) corridor(entities []Entity, signs map[string]bool, tags []string
 		case strings.HasPrefix(t, "destination:"):
 			destination = t[len("destination:"):]
 		}
+	}
+	if destination == "" && !slices.ContainsFunc(entities, func(e Entity) bool { return e.Type == "place" }) {
+		return nil
 	}
 	named := func(place string) bool {
 		for i := range entities {
@@ -186,11 +202,7 @@ func (f *facts) corridor(entities []Entity, signs map[string]bool, tags []string
 		default:
 			score--
 		}
-		for _, id := range c.Signs {
-			if signs[id] {
-				score += 2
-			}
-		}
+		score += 2 * c.signs.common(signs)
 		if score > bestScore {
 			best, bestScore = c, score
 		}
@@ -211,14 +223,16 @@ func (f *facts) hub(place string) bool {
 type stageRow struct {
 	ID     Stage    `toml:"id"`
 	Advice []string `toml:"advice"`
+	advise idSet
 }
 
 func (f *facts) takeStages() error {
 	for _, want := range []Stage{StageContact, StageMoved, StageTrust, StagePayment, StageBlocked, StageRecovery, StageTravelling} {
 		n := 0
-		for _, s := range f.stages {
-			if s.ID == want {
+		for i := range f.stages {
+			if s := &f.stages[i]; s.ID == want {
 				n++
+				s.advise = idsOf(f.advice, s.Advice...)
 				if err := f.known(s.Advice, nil); err != nil {
 					return fmt.Errorf("check stage %s: %w", s.ID, err)
 				}
@@ -228,45 +242,57 @@ func (f *facts) takeStages() error {
 			return fmt.Errorf("check stages: %s stands %d times", want, n)
 		}
 	}
+	for _, r := range reachedBy {
+		f.reached = append(f.reached, reached{r.is, r.tags, f.setOf(r.signs...)})
+	}
 	return nil
 }
 
 // stageAdvice is what is said first at a stage.
-func (f *facts) stageAdvice(stage Stage) []string {
-	for _, s := range f.stages {
-		if s.ID == stage {
-			return s.Advice
+func (f *facts) stageAdvice(stage Stage) idSet {
+	for i := range f.stages {
+		if f.stages[i].ID == stage {
+			return f.stages[i].advise
 		}
 	}
-	return nil
+	return idSet{}
+}
+
+// reached is a stage and what says that it was reached.
+type reached struct {
+	is    Stage
+	tags  [2]string
+	signs signSet
+}
+
+// reachedBy are the stages, the latest first.
+var reachedBy = []struct {
+	is    Stage
+	tags  [2]string
+	signs []string
+}{
+	{StageTravelling, [2]string{"stage:travelling", "travelling"}, nil},
+	{StageRecovery, [2]string{"stage:recovery"}, []string{"RCV-01", "RCV-02", "RCV-03", "RCV-04", "RCV-05", "RCV-06", "RCV-07", "RCV-08", "RCV-09", "RCV-10"}},
+	{StageBlocked, [2]string{"stage:blocked"}, []string{"TSK-11", "INV-09", "GAM-02", "CRY-04", "CRY-10", "CRY-11"}},
+	{StagePayment, [2]string{"stage:payment", "paid"}, []string{"TSK-05", "TSK-06", "TSK-10", "TSK-13", "TSK-14", "TSK-19", "INV-11", "INV-25", "ROM-03", "ROM-04", "ROM-05", "ROM-09",
+		"IMP-03", "IMP-05", "LON-01", "LON-03", "REC-15", "GEN-04", "CRY-13"}},
+	{StageTrust, [2]string{"stage:trust"}, []string{"TSK-04", "TSK-09", "INV-03", "INV-08", "INV-10", "INV-14", "ROM-01", "ROM-06", "ROM-08"}},
+	{StageMoved, [2]string{"stage:moved"}, []string{"GEN-03", "TSK-08", "TSK-17", "REC-11"}},
 }
 
 // stageOf says how far a scheme has come, from the signs found and from what was
 // answered ("stage:payment", "paid"). The latest stage holds; somebody on the way
 // is travelling whatever else is true.
-func stageOf(signs map[string]bool, tags []string) Stage {
-	for _, s := range [...]struct {
-		is    Stage
-		tags  [2]string
-		signs []string
-	}{
-		{StageTravelling, [2]string{"stage:travelling", "travelling"}, nil},
-		{StageRecovery, [2]string{"stage:recovery"}, []string{"RCV-01", "RCV-02", "RCV-03", "RCV-04", "RCV-05", "RCV-06", "RCV-07", "RCV-08", "RCV-09", "RCV-10"}},
-		{StageBlocked, [2]string{"stage:blocked"}, []string{"TSK-11", "INV-09", "GAM-02", "CRY-04", "CRY-10", "CRY-11"}},
-		{StagePayment, [2]string{"stage:payment", "paid"}, []string{"TSK-05", "TSK-06", "TSK-10", "TSK-13", "TSK-14", "TSK-19", "INV-11", "INV-25", "ROM-03", "ROM-04", "ROM-05", "ROM-09",
-			"IMP-03", "IMP-05", "LON-01", "LON-03", "REC-15", "GEN-04", "CRY-13"}},
-		{StageTrust, [2]string{"stage:trust"}, []string{"TSK-04", "TSK-09", "INV-03", "INV-08", "INV-10", "INV-14", "ROM-01", "ROM-06", "ROM-08"}},
-		{StageMoved, [2]string{"stage:moved"}, []string{"GEN-03", "TSK-08", "TSK-17", "REC-11"}},
-	} {
-		for _, t := range s.tags {
+func (f *facts) stageOf(signs signSet, tags []string) Stage {
+	for i := range f.reached {
+		r := &f.reached[i]
+		for _, t := range r.tags {
 			if t != "" && slices.Contains(tags, t) {
-				return s.is
+				return r.is
 			}
 		}
-		for _, id := range s.signs {
-			if signs[id] {
-				return s.is
-			}
+		if r.signs.meets(signs) {
+			return r.is
 		}
 	}
 	return StageContact

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -28,11 +27,7 @@ func TestCorridor(t *testing.T) {
 		{"no place", "earn from home", []string{"REC-05"}, nil, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			signs := map[string]bool{}
-			for _, s := range c.signs {
-				signs[s] = true
-			}
-			row := f.corridor(f.entities(c.text), signs, c.tags)
+			row := f.corridor(f.entities(c.text), f.setOf(c.signs...), c.tags)
 			if c.want == "" {
 				if row != nil {
 					require.NotEqual(t, "tourist", row.Visa)
@@ -47,6 +42,7 @@ func TestCorridor(t *testing.T) {
 }
 
 func TestStageOf(t *testing.T) {
+	f := testFacts(t)
 	for _, c := range []struct {
 		sign, tag string
 		want      Stage
@@ -61,15 +57,13 @@ func TestStageOf(t *testing.T) {
 		{"", "paid", StagePayment},
 		{"", "stage:recovery", StageRecovery},
 	} {
-		require.Equal(t, c.want, stageOf(map[string]bool{c.sign: c.sign != ""}, []string{c.tag}), "%v", c)
+		require.Equal(t, c.want, f.stageOf(f.setOf(c.sign), []string{c.tag}), "%v", c)
 	}
-	f := testFacts(t)
-	seen := map[string]bool{}
+	seen := map[idSet]bool{}
 	for _, s := range []Stage{StageContact, StageMoved, StageTrust, StagePayment, StageBlocked, StageRecovery, StageTravelling} {
 		advice := f.stageAdvice(s)
 		require.NotEmpty(t, advice)
-		all := strings.Join(advice, " ")
-		require.False(t, seen[all], "every stage has advice of its own: %s", s)
-		seen[all] = true
+		require.False(t, seen[advice], "every stage has advice of its own: %s", s)
+		seen[advice] = true
 	}
 }

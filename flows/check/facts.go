@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -28,6 +29,10 @@ type facts struct {
 	pay       map[string]payRow
 	places    []placeRow
 	abroad    map[string]bool // countries of the destination list
+	reached   []reached
+	work      []work
+	byVisa    signSet // the signs that tell of a tourist visa
+	urgent    struct{ stay, wait, verify idSet }
 	spell     spelling
 	names     lexicon[int32]     // place names, by place
 	words     lexicon[moneyWord] // what may stand before an amount
@@ -48,6 +53,41 @@ type sign struct {
 	Ask      []string    `toml:"ask"`
 	Refs     []sourceRef `toml:"sources"`
 	Sources  []Source    `toml:"-"` // as shown, published before reported
+
+	advise, asks idSet
+}
+
+// idSet holds ids of advice or of questions by their place in the catalogue.
+type idSet [2]uint64
+
+// maxIDs is how many ids of a kind an idSet can hold.
+const maxIDs = 128
+
+func (s *idSet) add(o idSet) { s[0], s[1] = s[0]|o[0], s[1]|o[1] }
+
+// idsOf gives the places of ids in a catalogue; unknown ones have none.
+func idsOf(catalogue []string, ids ...string) (s idSet) {
+	for _, id := range ids {
+		if i := slices.Index(catalogue, id); i >= 0 {
+			s[i>>6] |= 1 << (i & 63)
+		}
+	}
+	return s
+}
+
+// pick gives the first n ids of a catalogue that are in the set.
+func (s idSet) pick(catalogue []string, n int) []string {
+	n = min(n, bits.OnesCount64(s[0])+bits.OnesCount64(s[1]))
+	if n == 0 {
+		return nil
+	}
+	out := make([]string, 0, n)
+	for w, mask := range s {
+		for ; mask != 0 && len(out) < n; mask &= mask - 1 {
+			out = append(out, catalogue[w<<6|bits.TrailingZeros64(mask)])
+		}
+	}
+	return out
 }
 
 type sourceRef struct {
@@ -134,6 +174,8 @@ func loadFacts(fsys fs.FS) (*facts, error) {
 		}
 	}
 	f.takeMoneyWords()
+	f.urgent.stay, f.urgent.wait = idsOf(f.advice, "do_not_travel"), idsOf(f.advice, "take_time")
+	f.urgent.verify = idsOf(f.ask, "company_name_register", "callback_published_number", "who_gave_number")
 	return f, nil
 }
 
@@ -165,6 +207,9 @@ func (f *facts) takeSigns(sources []sourceRow) error {
 		}
 		byRef[s.Ref] = s
 	}
+	if len(f.advice) > maxIDs || len(f.ask) > maxIDs {
+		return fmt.Errorf("check signs: more than %d ids of advice or of questions", maxIDs)
+	}
 	if len(f.signs) != signCount {
 		return fmt.Errorf("check signs: %d signs, want %d", len(f.signs), signCount)
 	}
@@ -174,8 +219,19 @@ func (f *facts) takeSigns(sources []sourceRow) error {
 			return fmt.Errorf("check sign %s: %w", s.ID, err)
 		}
 		f.byID[s.ID] = s
+		s.advise, s.asks = idsOf(f.advice, s.Advice...), idsOf(f.ask, s.Ask...)
 	}
 	return nil
+}
+
+// setOf gives signs by their ids.
+func (f *facts) setOf(ids ...string) (set signSet) {
+	for i := range f.signs {
+		if slices.Contains(ids, f.signs[i].ID) {
+			set.add(int32(i))
+		}
+	}
+	return set
 }
 
 func (f *facts) checkSign(s *sign, sources map[string]sourceRow) error {

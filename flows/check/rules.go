@@ -1,6 +1,9 @@
 package check
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
+)
 
 // signSet holds the signs of one case by their place in signs.toml.
 type signSet [4]uint64
@@ -8,6 +11,18 @@ type signSet [4]uint64
 func (s *signSet) add(i int32)      { s[i>>6] |= 1 << (i & 63) }
 func (s *signSet) drop(i int32)     { s[i>>6] &^= 1 << (i & 63) }
 func (s *signSet) has(i int32) bool { return i >= 0 && s[i>>6]&(1<<(i&63)) != 0 }
+
+// common counts the signs that stand in both sets.
+func (s *signSet) common(o signSet) (n int) {
+	for i := range s {
+		n += bits.OnesCount64(s[i] & o[i])
+	}
+	return n
+}
+
+func (s *signSet) meets(o signSet) bool {
+	return s[0]&o[0]|s[1]&o[1]|s[2]&o[2]|s[3]&o[3] != 0
+}
 
 // A rule gives an outcome when every group has a sign in the set.
 type rule struct {

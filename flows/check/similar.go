@@ -32,19 +32,13 @@ func (c *Checker) Fingerprint(text string) (Fingerprint, bool) {
 // fingerprint hashes pieces of the folded text, alone and in pairs: letters of a
 // script without spaces, words of others. What entities cover is skipped.
 func (s *scratch) fingerprint(found []Entity) (Fingerprint, bool) {
-	var sum [64]int32
+	var votes tally
 	n := 0
 	add := func(x uint64) {
 		x ^= x >> 31
 		x *= 0x9e3779b97f4a7c15
 		x ^= x >> 29
-		for b := range sum {
-			if x>>b&1 == 1 {
-				sum[b]++
-			} else {
-				sum[b]--
-			}
-		}
+		votes.add(x)
 		n++
 	}
 	s.skip = s.skip[:0]
@@ -100,13 +94,32 @@ func (s *scratch) fingerprint(found []Entity) (Fingerprint, bool) {
 		i = j
 	}
 	endWord()
-	var f Fingerprint
-	for b := range sum {
-		if sum[b] > 0 {
-			f |= 1 << b
+	return Fingerprint(votes.most(n)), n >= shingleMin
+}
+
+// A tally counts, for each of 64 bits, in how many words it is set. The counts
+// stand upright, one bit of each in a word, so that a word is added to all at once.
+type tally [32]uint64
+
+func (t *tally) add(x uint64) {
+	for k := 0; x != 0 && k < len(t); k++ {
+		t[k], x = t[k]^x, t[k]&x
+	}
+}
+
+// most gives the bits set in more than half of n words.
+func (t *tally) most(n int) (out uint64) {
+	half := n / 2
+	var less, more uint64 // decided by the leading bits of the count
+	for k := len(t) - 1; k >= 0; k-- {
+		open := ^(less | more)
+		if half>>k&1 == 1 {
+			less |= open &^ t[k]
+		} else {
+			more |= open & t[k]
 		}
 	}
-	return f, n >= shingleMin
+	return more
 }
 
 // A Known text is a scam that staff confirmed, or that a file of confirmed
