@@ -6,6 +6,9 @@
 //
 //   - bot.go: what comes in (Update), what goes out (Out), what is answered at once (Reply)
 //   - handle.go: Bot, Handle and what happens when an update makes it fail
+//   - report.go: what a turn adds to a report, sealed before it is committed; covers, evidence
+//   - keep.go: what is done by the clock: idle covers, the purge
+//   - facts.go: the taps of a report as routing reads them
 //   - read.go: what happens with files before the turn is taken
 //   - store.go: the tables of updates and sessions, and all SQL of this room
 //   - render.go: a message of the conversations in words that fit
@@ -44,6 +47,9 @@ type Out struct {
 	Silent bool       `json:"silent,omitempty"` // no notification
 	// Protect forbids forwarding and saving.
 	Protect bool `json:"protect,omitempty"`
+	// Then is written into the message once it is there, when a danger talk is
+	// still on by then.
+	Then *Out `json:"then,omitempty"`
 	// Notice is a message that only says that something is being done: it is
 	// taken away when that is done.
 	Notice bool `json:"notice,omitempty"`
@@ -63,6 +69,9 @@ type Button struct {
 type Reply struct {
 	Pop    string // plain text of the tap's pop-up, at most 200 characters; "" for none
 	Inline []InlineResult
+	// Cover is a cover that was queued: whoever can delivers it at once, and the
+	// outbox does it again.
+	Cover *Out
 }
 
 // InlineResult is one result of an inline query. Text is Telegram HTML and

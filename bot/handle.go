@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"reflect"
 	"runtime"
@@ -12,7 +13,9 @@ import (
 
 	"github.com/offercheck/offercheck/flows"
 	"github.com/offercheck/offercheck/locales"
+	"github.com/offercheck/offercheck/reports"
 	"github.com/offercheck/offercheck/reports/db"
+	"github.com/offercheck/offercheck/reports/hotlines"
 	"github.com/offercheck/offercheck/reports/outbox"
 	"github.com/offercheck/offercheck/reports/vault"
 )
@@ -46,6 +49,12 @@ type Bot struct {
 	// lang is the language of the chat. It must end soon when ctx does; its
 	// error means that the file could not be had.
 	Read func(ctx context.Context, lang string, f flows.File) (flows.File, error)
+	// Desk takes reports; nil when none are taken.
+	Desk *reports.Desk
+	// Hear says what typed words of a report are about, for its priority only.
+	Hear func(text string) hotlines.Words
+	// Fetch opens a file of a report. lost says that it can never be had.
+	Fetch func(ctx context.Context, id string) (body io.ReadCloser, lost bool, err error)
 
 	d      *db.DB
 	v      *vault.Vault
@@ -55,6 +64,8 @@ type Bot struct {
 	inline func(lang, query string) []InlineResult
 	match  func(prefs ...string) string
 	nudge  func()
+
+	startCard func() flows.Say
 
 	readers chan struct{} // held by those who read
 }
@@ -66,7 +77,7 @@ func New(ctx context.Context, d *db.DB, v *vault.Vault, book *flows.Book, words 
 	if err != nil {
 		return nil, err
 	}
-	b.turn = book.Turn
+	b.turn, b.startCard = book.Turn, book.Start
 	b.match = words.Match
 	b.render = func(lang, nonce string, s flows.Say) Out { return Render(words, lang, nonce, s) }
 	b.pop = func(lang string, s flows.Say) string { return RenderPop(words, lang, s) }
@@ -88,11 +99,9 @@ func start(ctx context.Context, d *db.DB, v *vault.Vault) (*Bot, error) {
 // in the sessions, and it does the housekeeping. Call it before Handle.
 func (b *Bot) Courier(carriers map[string]outbox.Carrier, pace *outbox.Pace) *outbox.Courier {
 	c := outbox.NewCourier(b.d, b.v, carriers, pace)
-	c.Done = func(ctx context.Context, tx *db.Tx, it outbox.Item, sent outbox.Sent) error {
-		return delivered(ctx, tx, b.v, it, sent)
-	}
-	c.Gone = func(ctx context.Context, tx *db.Tx, lane string) error { return left(ctx, tx, lane, true) }
-	c.Chores = []outbox.Chore{{Name: "purge", Every: purgeEvery, Do: b.Purge}}
+	c.Done = b.done
+	c.Gone = func(ctx context.Context, tx *db.Tx, lane string) error { return b.left(ctx, tx, lane, true) }
+	c.Chores = b.chores()
 	c.Log = b.Log
 	b.nudge = c.Nudge
 	return c
@@ -106,6 +115,11 @@ func (b *Bot) Purge(ctx context.Context) error {
 	}
 	if err := b.d.Tx(ctx, func(tx *db.Tx) error { return purge(ctx, tx) }); err != nil {
 		return err
+	}
+	if b.Desk != nil {
+		if err := b.Desk.Keep(ctx); err != nil {
+			return err
+		}
 	}
 	return b.d.Scrub(ctx)
 }
@@ -133,34 +147,68 @@ func (b *Bot) Handle(ctx context.Context, u Update) (Reply, error) {
 		}
 		u = read
 	}
+	u.In.Random = random()
 	var reply Reply
 	var turn *flows.Turn
-	err := b.d.Tx(ctx, func(tx *db.Tx) (err error) {
-		reply, turn = Reply{}, nil
-		first, err := seen(ctx, tx, u.ID)
-		if err != nil || !first {
-			return err
-		}
-		if u.Left != nil {
-			return left(ctx, tx, b.v.Chat(u.Chat), *u.Left)
-		}
-		s, err := lock(ctx, tx, b.v, u.Chat)
-		if err != nil {
-			return err
-		}
-		if s.gone { // whoever writes to us can be written to
-			s.gone = false
-			if err := outbox.Wake(ctx, tx, s.key); err != nil {
+	var err error
+	for ready := (*prepared)(nil); ; {
+		var at session
+		var t flows.Turn
+		var says []said
+		var pop string
+		err = b.d.Tx(ctx, func(tx *db.Tx) (err error) {
+			reply, turn = Reply{}, nil
+			first, err := seen(ctx, tx, u.ID)
+			if err != nil || !first {
 				return err
 			}
+			if u.Left != nil {
+				return b.left(ctx, tx, b.v.Chat(u.Chat), *u.Left)
+			}
+			if at, err = lock(ctx, tx, b.v, u.Chat); err != nil {
+				return err
+			}
+			if at.gone { // whoever writes to us can be written to
+				at.gone = false
+				if err := outbox.Wake(ctx, tx, at.key); err != nil {
+					return err
+				}
+			}
+			u.In = at.informed(u.In, u.Tap != "", tx.Now)
+			if ready != nil && ready.rev == at.rev {
+				t, says, pop = ready.turn, ready.says, ready.pop
+			} else {
+				ready = nil
+				if t, says, pop, err = b.think(at.Session, u); err != nil {
+					return err
+				}
+				if b.Desk != nil && (t.Report != nil || t.Ask != nil) {
+					return errPrepare
+				}
+			}
+			reply.Pop, turn = pop, &t
+			if reply.Cover, err = b.commit(ctx, tx, at, u, t, says, ready); err != nil {
+				return err
+			}
+			return nil
+		})
+		if errors.Is(err, reports.ErrTooMany) || errors.Is(err, reports.ErrGone) {
+			u.In.Refused = flows.TooMany
+			if errors.Is(err, reports.ErrGone) {
+				u.In.Refused = flows.NoOffice
+			}
+			ready, err = b.refused(at, u)
+			if err == nil {
+				continue
+			}
 		}
-		t, says, pop, err := b.think(s.Session, u)
-		if err != nil {
-			return err
+		if !errors.Is(err, errPrepare) {
+			break
 		}
-		reply.Pop, turn = pop, &t
-		return b.commit(ctx, tx, s, u, t, says)
-	})
+		if ready, err = b.prepare(ctx, at, u, t, says, pop); err != nil {
+			break
+		}
+	}
 	var bad poison
 	if errors.As(err, &bad) {
 		return Reply{}, b.apologise(ctx, u, bad)
@@ -177,8 +225,9 @@ func (b *Bot) Handle(ctx context.Context, u Update) (Reply, error) {
 
 // said is a message in words, and where it goes.
 type said struct {
-	out  Out
-	slot string
+	out   Out
+	slot  string
+	class outbox.Class
 }
 
 // think takes the turn and puts it into words. It touches nothing; whatever
@@ -193,10 +242,22 @@ func (b *Bot) think(s flows.Session, u Update) (t flows.Turn, says []said, pop s
 			continue
 		}
 		out := b.render(lang, t.Session.Nonce, say)
-		if out.Text == "" {
-			continue
+		if out.Text == "" || say.Cover && out.Edit == 0 {
+			continue // a cover of a card that is not there yet: it never will be
 		}
-		says = append(says, said{b.address(u, out), say.Slot})
+		out = b.address(u, out)
+		class := outbox.Check
+		switch {
+		case say.Cover:
+			class = outbox.Cover
+		case say.Danger && out.Edit != 0:
+			class = outbox.Danger
+		case say.Danger: // never sent, only written into a start card that is there
+			card := out
+			out = b.address(u, b.render(lang, "", b.startCard()))
+			out.Silent, out.Then = true, &card
+		}
+		says = append(says, said{out, say.Slot, class})
 	}
 	return t, says, pop, nil
 }
@@ -220,22 +281,28 @@ func (b *Bot) address(u Update, out Out) Out {
 	return out
 }
 
-// commit writes what follows from a turn.
-func (b *Bot) commit(ctx context.Context, tx *db.Tx, s session, u Update, t flows.Turn, says []said) error {
-	if quiet := len(says)+len(t.Wipe) == 0 && !t.Forget; quiet && s.Bad == 0 && s.Reading == 0 && s.rev > 0 && reflect.DeepEqual(s.Session, t.Session) {
-		return nil // the talk of a group that is not with us
+// commit writes what follows from a turn, and answers the cover it queued, for
+// whoever can deliver it sooner.
+func (b *Bot) commit(ctx context.Context, tx *db.Tx, s session, u Update, t flows.Turn, says []said, p *prepared) (cover *Out, err error) {
+	if quiet := len(says)+len(t.Wipe) == 0 && !t.Forget && p == nil; quiet && s.Bad == 0 && s.Reading == 0 && s.rev > 0 && reflect.DeepEqual(s.Session, t.Session) {
+		return nil, nil // the talk of a group that is not with us
+	}
+	if b.Desk != nil {
+		if err := b.file(ctx, tx, &s, u, t, p); err != nil {
+			return nil, err
+		}
 	}
 	if t.Forget {
 		if err := forget(ctx, tx, s.key); err != nil {
-			return err
+			return nil, err
 		}
 	} else {
 		if err := s.done(ctx, tx, b, u); err != nil {
-			return err
+			return nil, err
 		}
 		s.Session, s.Bad, s.At = t.Session, 0, db.Ms(tx.Now)
 		if err := s.save(ctx, tx, b.v); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	for wipe := t.Wipe; len(wipe) > 0; {
@@ -243,16 +310,19 @@ func (b *Bot) commit(ctx context.Context, tx *db.Tx, s session, u Update, t flow
 		out := Out{Chat: u.Chat, Delete: wipe[:n]}
 		wipe = wipe[n:]
 		if err := put(ctx, tx, b.v, s.key, out, outbox.Item{Class: outbox.Delete, Group: u.Group}, 0); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	for _, say := range says {
-		it := outbox.Item{Class: outbox.Check, Group: u.Group, Slot: say.slot}
+		it := outbox.Item{Class: say.class, Group: u.Group, Slot: say.slot}
+		if say.class == outbox.Cover {
+			it.Slot, cover = slotCover, &say.out
+		}
 		if err := put(ctx, tx, b.v, s.key, say.out, it, b.delay(u, say.slot)); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return cover, nil
 }
 
 func (b *Bot) delay(u Update, slot string) time.Duration {
@@ -317,7 +387,11 @@ func catch(err *error) {
 func (b *Bot) apologise(ctx context.Context, u Update, bad poison) error {
 	ref := reference()
 	b.Log.Error("an update failed", "ref", ref, "panic", bad.kind, "at", bad.at)
-	err := b.d.Tx(ctx, func(tx *db.Tx) error {
+	words, err := b.lastWords(ctx, u)
+	if err != nil {
+		return fmt.Errorf("apologise: %w", err)
+	}
+	err = b.d.Tx(ctx, func(tx *db.Tx) error {
 		first, err := seen(ctx, tx, u.ID)
 		if err != nil || !first {
 			return err
@@ -325,6 +399,12 @@ func (b *Bot) apologise(ctx context.Context, u Update, bad poison) error {
 		s, err := lock(ctx, tx, b.v, u.Chat)
 		if err != nil {
 			return err
+		}
+		if inDanger(s.Session) { // no apology: what came is sealed and goes, the card is covered
+			if err := b.poisoned(ctx, tx, &s, u, words); err != nil {
+				return err
+			}
+			return s.save(ctx, tx, b.v)
 		}
 		if s.Bad++; s.Bad > 1 {
 			s.Session = flows.Session{Lang: s.Session.Lang, Country: s.Session.Country, Nonce: s.Session.Nonce, Shown: s.Session.Shown}

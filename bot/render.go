@@ -22,7 +22,7 @@ const (
 // buttons that carry the nonce. Parts that find no room are left out whole,
 // those with the highest Drop first.
 func Render(w *locales.Words, lang, nonce string, s flows.Say) Out {
-	out := Out{Text: fit(w, lang, s.Parts, mostText), Edit: s.Edit}
+	out := Out{Text: fit(w, lang, s.Parts, mostText), Edit: s.Edit, Silent: s.Silent}
 	for _, row := range s.Rows {
 		var r []Button
 		for _, b := range row {

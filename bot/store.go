@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/offercheck/offercheck/flows"
+	"github.com/offercheck/offercheck/reports"
 	"github.com/offercheck/offercheck/reports/db"
 	"github.com/offercheck/offercheck/reports/outbox"
 	"github.com/offercheck/offercheck/reports/vault"
@@ -34,6 +35,9 @@ type kept struct {
 	At      int64         `json:"at"`            // exact, in milliseconds; the column knows the minute
 	Bad     int           `json:"bad,omitempty"` // updates in a row that failed
 	Session flows.Session `json:"session"`
+
+	// Case is the report somebody is just writing.
+	Case *reports.Open `json:"case,omitempty"`
 
 	Reading int64  `json:"reading,omitempty"` // the update whose files are being read
 	Notice  int    `json:"notice,omitempty"`  // the message that says so
@@ -139,15 +143,53 @@ func forget(ctx context.Context, tx *db.Tx, key string) error {
 	return outbox.Forget(ctx, tx, key)
 }
 
-// left notes that a chat is closed to us, or open again.
-func left(ctx context.Context, tx *db.Tx, key string, gone bool) error {
-	if _, err := tx.Exec(ctx, `UPDATE sessions SET gone = ? WHERE chat = ?`, bit(gone), key); err != nil {
+// left notes that a chat is closed to us, or open again. A danger talk in it ends:
+// its card is covered as soon as that can be done.
+func (b *Bot) left(ctx context.Context, tx *db.Tx, key string, gone bool) error {
+	s, ok, err := lockKnown(ctx, tx, b.v, key)
+	if err != nil {
+		return err
+	}
+	if ok && s.Chat != 0 && gone && inDanger(s.Session) {
+		if err := b.covered(ctx, tx, &s, false); err != nil {
+			return err
+		}
+		s.gone = true
+		if err := s.save(ctx, tx, b.v); err != nil {
+			return err
+		}
+	} else if _, err := tx.Exec(ctx, `UPDATE sessions SET gone = ? WHERE chat = ?`, bit(gone), key); err != nil {
 		return fmt.Errorf("note that chat is gone: %w", err)
 	}
 	if gone {
 		return outbox.Close(ctx, tx, key)
 	}
+	if err := outbox.Hurry(ctx, tx, key); err != nil {
+		return err
+	}
 	return outbox.Wake(ctx, tx, key)
+}
+
+// lockKnown loads and holds the session of a chat that is known by its name
+// only; ok is false when there is none.
+func lockKnown(ctx context.Context, tx *db.Tx, v *vault.Vault, key string) (s session, ok bool, err error) {
+	s.key = key
+	var row struct {
+		Rev  int64  `db:"rev"`
+		Gone int64  `db:"gone"`
+		Body []byte `db:"body"`
+	}
+	// Writing the row locks it, in the same order as a turn does.
+	err = tx.Get(ctx, &row, `UPDATE sessions SET gone = gone WHERE chat = ? RETURNING rev, gone, body`, key)
+	if errors.Is(err, sql.ErrNoRows) {
+		return s, false, nil
+	}
+	if err != nil {
+		return s, false, fmt.Errorf("lock session: %w", err)
+	}
+	s.rev, s.gone = row.Rev, row.Gone != 0
+	s.kept, err = openBody(v, tx.Now, key, row.Body)
+	return s, err == nil, err
 }
 
 // put queues one message for a chat.
@@ -163,35 +205,36 @@ func put(ctx context.Context, tx *db.Tx, v *vault.Vault, key string, out Out, it
 	return outbox.Put(ctx, tx, it, delay)
 }
 
+// done writes down a delivery, in the transaction that removes its item.
+func (b *Bot) done(ctx context.Context, tx *db.Tx, it outbox.Item, sent outbox.Sent) error {
+	if it.Kind == KindEvidence {
+		return b.sealedFile(ctx, tx, it)
+	}
+	return b.delivered(ctx, tx, it, sent)
+}
+
 // delivered writes the ids of messages that arrived into the session of their
 // chat, and takes out those that were deleted. A chat that was forgotten
 // meanwhile stays forgotten.
-func delivered(ctx context.Context, tx *db.Tx, v *vault.Vault, it outbox.Item, sent outbox.Sent) error {
+func (b *Bot) delivered(ctx context.Context, tx *db.Tx, it outbox.Item, sent outbox.Sent) error {
 	var out Out
 	if it.Kind != Kind || json.Unmarshal(it.Body, &out) != nil {
 		return nil
 	}
-	s := session{key: it.Lane}
-	var row struct {
-		Rev  int64  `db:"rev"`
-		Gone int64  `db:"gone"`
-		Body []byte `db:"body"`
-	}
-	// Writing the row locks it, in the same order as a turn does.
-	err := tx.Get(ctx, &row, `UPDATE sessions SET gone = 0 WHERE chat = ? RETURNING rev, gone, body`, s.key)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
+	s, ok, err := lockKnown(ctx, tx, b.v, it.Lane)
 	if err != nil {
-		return fmt.Errorf("lock session: %w", err)
-	}
-	s.rev = row.Rev
-	if s.kept, err = openBody(v, tx.Now, s.key, row.Body); err != nil {
 		return err
 	}
-	if s.Chat == 0 { // nothing readable is there to add to
+	if len(out.Delete) > 0 {
+		if err := b.tidied(ctx, tx, it.Lane, out, sent.Left); err != nil {
+			return err
+		}
+	}
+	if !ok || s.Chat == 0 { // nothing readable is there to add to
 		return nil
 	}
+	opened := s.gone
+	s.gone = false
 	shown := slices.DeleteFunc(slices.Clone(s.Session.Shown), func(id int) bool {
 		return slices.Contains(out.Delete, id) && !slices.Contains(sent.Left, id)
 	})
@@ -199,10 +242,10 @@ func delivered(ctx context.Context, tx *db.Tx, v *vault.Vault, it outbox.Item, s
 		shown = append(shown, sent.Message)
 	}
 	shown = shown[max(0, len(shown)-mostShown):]
-	changed := !slices.Equal(shown, s.Session.Shown)
+	changed := opened || !slices.Equal(shown, s.Session.Shown)
 	switch {
 	case out.Notice && s.Reading == 0: // it came after the answer was known
-		if err := takeAway(ctx, tx, v, s.key, Out{Chat: s.Chat, Delete: []int{sent.Message}}, it.Group, 0); err != nil {
+		if err := takeAway(ctx, tx, b.v, s.key, Out{Chat: s.Chat, Delete: []int{sent.Message}}, it.Group, 0); err != nil {
 			return err
 		}
 	case out.Notice:
@@ -210,11 +253,26 @@ func delivered(ctx context.Context, tx *db.Tx, v *vault.Vault, it outbox.Item, s
 	case s.Notice != 0 && slices.Contains(out.Delete, s.Notice):
 		s.Notice, changed = 0, true
 	}
+	s.Session.Shown = shown
+	if sent.Message != 0 && out.Edit == 0 && !it.Group && s.Session.Quiet { // a message of ours in a chat that must stay clean
+		if err := b.remember(ctx, tx, s.key, s.Chat, sent.Message, true, 0); err != nil {
+			return err
+		}
+	}
+	if out.Then != nil && sent.Message != 0 && inDanger(s.Session) {
+		if s.Session.Report.Card == 0 {
+			s.Session.Report.Card, changed = sent.Message, true
+		}
+		card := *out.Then
+		card.Edit = s.Session.Report.Card
+		if err := put(ctx, tx, b.v, s.key, card, outbox.Item{Class: outbox.Danger, Group: it.Group}, 0); err != nil {
+			return err
+		}
+	}
 	if !changed {
 		return nil
 	}
-	s.Session.Shown = shown
-	return s.save(ctx, tx, v)
+	return s.save(ctx, tx, b.v)
 }
 
 // purge removes what nobody needs any more.

@@ -29,6 +29,7 @@ type Input struct {
 	Late      bool   // read more than two minutes after it was done
 	Random    string // sixteen random digits of this input's own
 	Found     *Found // the answer to the Ask of this input's first turn
+	Refused   Key    // the report of this input's first turn was not taken, and why
 }
 
 // Tap is a button that was pressed.
@@ -96,6 +97,11 @@ type Answer struct {
 	Skipped bool     `json:"k,omitempty"`
 	Message int      `json:"m,omitempty"`
 	Part    string   `json:"p,omitempty"`
+	// Again: the person went back to it. It does not count; the next answer
+	// replaces its part.
+	Again bool `json:"a,omitempty"`
+	// Open: several may be chosen and more may follow.
+	Open bool `json:"o,omitempty"`
 }
 
 // Answers are kept in the order they were given.
@@ -116,6 +122,10 @@ type Session struct {
 	Offered string   `json:"offer,omitempty"` // the language offered last, so that it is offered once
 	Tried   []Tried  `json:"tried,omitempty"` // fingerprints of the cases checked lately, to know variants
 	Report  *Report  `json:"report,omitempty"`
+	Quoted  bool     `json:"quoted,omitempty"` // a part of the case was forwarded, quoted or read from a file
+	// Quiet: a danger talk was had here. Nothing said in this chat makes a sound
+	// for as long as the session lives.
+	Quiet bool `json:"quiet,omitempty"`
 }
 
 // Turn is what follows from an input: the new session and what is said.

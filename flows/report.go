@@ -19,9 +19,12 @@ const (
 // private step is not in it, nor anywhere else in the session.
 type Report struct {
 	Kind string `json:"kind"`
-	// Live: the talk is on. A compound report that is not live is parked: only
-	// its way back opens it.
+	// Live: the talk is on. When a compound report is covered nothing of it stays
+	// in the session: only its way back opens it.
 	Live bool `json:"live,omitempty"`
+	// Gap: the card was covered because what came was old. What else comes of
+	// that time is still sealed; the first thing in time ends the talk.
+	Gap bool `json:"gap,omitempty"`
 	// Card is the message a danger talk lives in, 0 until the messenger named it.
 	Card int `json:"card,omitempty"`
 	// Parts is how many parts were sealed; the next is named after it.
@@ -34,12 +37,20 @@ type Report struct {
 	// Order is the order number until "I have it" was tapped, so that it can be
 	// shown again.
 	Order string `json:"order,omitempty"`
+	// Until is when Order is forgotten, by the house's clock.
+	Until int64 `json:"until,omitempty"`
 	// Way: a way back was set.
 	Way bool `json:"way,omitempty"`
+	// Again: the talk goes on in a case that its way back opened. Its parts are
+	// named after Run, so that they do not meet those of an earlier talk.
+	Again bool   `json:"again,omitempty"`
+	Run   string `json:"run,omitempty"`
 }
 
 // Entry is one answer of a report. Its values are sealed to the case and stand
-// nowhere else; Replaces names the part it takes the place of.
+// nowhere else. Replaces names the part it takes the place of, and with it go
+// all later parts of the same step: where several may be chosen each is a part.
+// Without values it only takes back.
 type Entry struct {
 	Part     string   `json:"part"`
 	Step     string   `json:"step"`
@@ -66,6 +77,29 @@ type Contact struct {
 	Sentence int
 }
 
+// The names in Filing.Taps of a compound report. A tap that was not given is not
+// there.
+const (
+	TapFor         = "for"          // self someone
+	TapWhat        = "what"         // hurt moved held out afraid
+	TapDanger      = "danger"       // now soon no
+	TapCountry     = "country"      // ISO 3166-1 alpha-2, of where the person is
+	TapNationality = "nationality"  // ISO 3166-1 alpha-2
+	TapAge         = "age"          // under18 adult
+	TapMinor       = "minor"        // yes no
+	TapInjured     = "injured"      // yes no
+	TapEscaping    = "escaping"     // yes
+	TapRansomDue   = "ransom_due"   // yes no
+	TapTravel      = "travel"       // hours until the journey, 0 when it has begun
+	TapContact     = "contact_days" // days since the family heard from the person
+	TapEmbassy     = "consent_embassy"
+	TapNGO         = "consent_ngo"
+	TapPolice      = "consent_police"
+	TapVeto        = "veto"         // yes: do not send police
+	TapPaying      = "still_paying" // yes no, of a loss
+	TapPaid        = "paid_hours"   // hours since the last payment, of a loss
+)
+
 // Filing is what a turn adds to a report. Whoever takes the turn seals the
 // entries before it is committed.
 type Filing struct {
@@ -89,7 +123,9 @@ type Filing struct {
 type Ask struct {
 	Pictures []int
 	Order    string
-	Do       string // "" to open, "erase" to erase the case
+	// Do is "" to open, which takes the case in hand until the talk ends, or
+	// "read" for the letters of the case in hand.
+	Do string
 }
 
 // Found is the house's answer to an Ask. Watched and a wrong way look alike to
@@ -98,9 +134,11 @@ type Found struct {
 	OK      bool
 	Watched bool // the second order: told to the hotline, shown as nothing new
 	Slow    bool // too many tries today
-	Status  Key  // how the case stands
+	Status  Key  // how the case stands, one of the Status keys
 	Letters []string
-	Left    int // messages of the person that could not be taken away
+	Kind    string // of the case
+	Ends    int64  // when the case goes, Unix seconds, 0 when that is not near
+	Left    int    // messages of the person that could not be taken away
 }
 
 // Office is who reads a report, as far as it may be told now.
@@ -112,3 +150,31 @@ type Office struct {
 	Within Key    // the usual time to an answer, "" when unknown
 	Lines  []Line // public lines for this place and nationality, the most fitting first
 }
+
+// How a case stands, as its mailbox says it.
+const (
+	StatusReceived Key = "dg_status_received"
+	StatusReading  Key = "dg_status_reading"
+	StatusWaiting  Key = "dg_status_waiting"
+	StatusPassed   Key = "dg_status_passed"
+	StatusClosed   Key = "dg_status_closed"
+	StatusUnopened Key = "dg_status_unopened" // everybody was called and nobody has opened it
+)
+
+// How long an answer usually takes: Office.Within.
+const (
+	WithinMinutes Key = "dg_within_minutes" // a quarter of an hour
+	WithinHours   Key = "dg_within_hours"   // two hours
+	WithinHalfDay Key = "dg_within_half"    // four hours
+	WithinDays    Key = "dg_within_days"    // two days
+)
+
+// Why a report was not taken after all: Input.Refused of a second turn.
+const (
+	NoOffice = Key("no_office") // nobody takes it any more
+	TooMany  = Key("slow_down") // too many from one account
+)
+
+// Start is the start card: what a card of a danger talk becomes when it is
+// covered, the same for everybody.
+func (b *Book) Start() Say { return b.start() }

@@ -1,0 +1,168 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/offercheck/offercheck/reports/db"
+	"github.com/offercheck/offercheck/reports/outbox"
+)
+
+// timerIdle covers a danger talk that nobody goes on with.
+const timerIdle = "idle"
+
+const (
+	tick       = time.Second      // how often timers are looked at
+	tidyEvery  = 30 * time.Second // how often the purge looks
+	renewEvery = 4 * time.Hour    // how often timers get the key of the day
+	mostDue    = 200              // timers or traces in one go
+)
+
+// chores are what this bot's courier does beside carrying.
+func (b *Bot) chores() []outbox.Chore {
+	return []outbox.Chore{
+		// First what is overdue after a restart.
+		{Name: "cover", Every: tick, Do: b.coverIdle},
+		{Name: "tidy", Every: tidyEvery, Do: b.Tidy},
+		{Name: "purge", Every: purgeEvery, Do: b.Purge},
+		{Name: "renew", Every: renewEvery, Do: func(ctx context.Context) error {
+			return b.d.Tx(ctx, func(tx *db.Tx) error { return outbox.Renew(ctx, tx, b.v) })
+		}},
+	}
+}
+
+// coverIdle covers the danger talks whose time is up.
+func (b *Bot) coverIdle(ctx context.Context) error {
+	n := 0
+	err := b.d.Tx(ctx, func(tx *db.Tx) error {
+		n = 0
+		due, err := outbox.Due(ctx, tx, b.v, timerIdle, mostDue)
+		if err != nil {
+			return err
+		}
+		for _, t := range due {
+			var chat int64
+			if json.Unmarshal(t.Body, &chat) != nil || chat == 0 {
+				if err := outbox.StopTimer(ctx, tx, t.Name, t.Lane); err != nil {
+					return err
+				}
+				continue
+			}
+			s, err := lock(ctx, tx, b.v, chat)
+			if err != nil {
+				return err
+			}
+			if err := outbox.StopTimer(ctx, tx, t.Name, t.Lane); err != nil {
+				return err
+			}
+			if !inDanger(s.Session) {
+				continue
+			}
+			if err := b.covered(ctx, tx, &s, false); err != nil {
+				return err
+			}
+			if err := s.save(ctx, tx, b.v); err != nil {
+				return err
+			}
+			n++
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("cover idle talks: %w", err)
+	}
+	if n > 0 {
+		b.nudge()
+	}
+	return nil
+}
+
+// Tidy takes away the messages whose time has come, the overdue first. What a
+// messenger will not delete any more is rewritten when it is ours.
+func (b *Bot) Tidy(ctx context.Context) error {
+	err := b.d.Tx(ctx, func(tx *db.Tx) error {
+		due, late, err := outbox.Overdue(ctx, tx, b.v, mostDue)
+		if err != nil {
+			return err
+		}
+		chats := map[string][]outbox.Trace{}
+		for _, t := range due {
+			chats[t.Lane] = append(chats[t.Lane], t)
+		}
+		for _, lane := range slices.Sorted(maps.Keys(chats)) {
+			all := chats[lane]
+			s, err := lock(ctx, tx, b.v, all[0].Chat)
+			if err != nil {
+				return err
+			}
+			var ids []int
+			for _, t := range all {
+				if inDanger(s.Session) && s.Session.Report.Card == t.Message {
+					continue // it is in use; it comes again soon
+				}
+				ids = append(ids, t.Message)
+			}
+			for batch := range slices.Chunk(ids, deleteBatch) {
+				out := Out{Chat: all[0].Chat, Delete: batch}
+				// The purge comes again before this is given up: the latest is enough.
+				it := outbox.Item{Class: outbox.Delete, Slot: fmt.Sprintf("tidy %d", batch[0])}
+				if err := put(ctx, tx, b.v, lane, out, it, 0); err != nil {
+					return err
+				}
+			}
+		}
+		for _, t := range late {
+			if err := b.rewrite(ctx, tx, t.Lane, t.Chat, t.Message, t.Own); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("tidy: %w", err)
+	}
+	b.nudge()
+	return nil
+}
+
+// rewrite makes the start card of a message of ours that cannot be deleted.
+func (b *Bot) rewrite(ctx context.Context, tx *db.Tx, lane string, chat int64, message int, own bool) error {
+	if !own {
+		return nil
+	}
+	s, err := lock(ctx, tx, b.v, chat)
+	if err != nil {
+		return err
+	}
+	if inDanger(s.Session) && s.Session.Report.Card == message {
+		return nil
+	}
+	out, err := b.cover(b.lang(s.Session, Update{}), chat, message)
+	if err != nil || out.Text == "" {
+		return nil // then there are no words for it
+	}
+	return put(ctx, tx, b.v, lane, out, outbox.Item{Class: outbox.Cover}, 0)
+}
+
+// tidied notes what a delete did: what is gone is forgotten, what stays is
+// rewritten when it is ours, and else counted, so that the person can be told.
+func (b *Bot) tidied(ctx context.Context, tx *db.Tx, lane string, out Out, left []int) error {
+	gone := slices.DeleteFunc(slices.Clone(out.Delete), func(id int) bool { return slices.Contains(left, id) })
+	if err := outbox.Removed(ctx, tx, b.v, out.Chat, gone); err != nil {
+		return err
+	}
+	own, err := outbox.Undying(ctx, tx, b.v, out.Chat, left)
+	if err != nil {
+		return err
+	}
+	for _, id := range own {
+		if err := b.rewrite(ctx, tx, lane, out.Chat, id, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}

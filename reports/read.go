@@ -1,0 +1,118 @@
+package reports
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"filippo.io/age"
+
+	"github.com/offercheck/offercheck/reports/db"
+	"github.com/offercheck/offercheck/reports/vault"
+)
+
+// Opened is a case as a member reads it.
+type Opened struct {
+	Case
+	Parts   []OpenedPart
+	Related int // other cases of this hotline that name one of the same values
+
+	key vault.CaseKey
+}
+
+// OpenedPart is one opened part: an answer, a note of the house, a file's name
+// and size, or the sealed route back.
+type OpenedPart struct {
+	Kind string
+	Body json.RawMessage
+}
+
+// ErrNotYours: this identity is not one the case is wrapped for.
+var ErrNotYours = errors.New("this case is not sealed to you")
+
+// mostRelated is where counting related cases ends: beyond it they are a
+// campaign, not a link.
+const mostRelated = 100
+
+// Read opens a case with a member's own identity, in the process of whoever
+// calls it, and notes that it is being read.
+func (k *Desk) Read(ctx context.Context, code string, id age.Identity) (Opened, error) {
+	var o Opened
+	var wraps [][]byte
+	var parts []storedPart
+	err := k.d.Tx(ctx, func(tx *db.Tx) (err error) {
+		if o.Case, err = caseByCode(ctx, tx, code); err != nil {
+			return err
+		}
+		if wraps, err = wrapsOf(ctx, tx, code); err != nil {
+			return err
+		}
+		if o.Related, err = related(ctx, tx, o.Hotline, code, mostRelated); err != nil {
+			return err
+		}
+		parts, err = partsOf(ctx, tx, code)
+		return err
+	})
+	if err != nil {
+		return o, fmt.Errorf("read case: %w", err)
+	}
+	found := false
+	for _, w := range wraps {
+		if o.key, err = vault.Unwrap(w, id); err == nil {
+			found = true
+			break
+		}
+	}
+	if !found {
+		return Opened{}, ErrNotYours
+	}
+	for _, p := range parts {
+		plain, err := o.key.OpenPart(p.Body)
+		if err != nil {
+			return o, fmt.Errorf("open part %d: %w", p.N, err)
+		}
+		o.Parts = append(o.Parts, OpenedPart{p.Kind, plain})
+	}
+	err = k.d.Tx(ctx, func(tx *db.Tx) error { return setState(ctx, tx, code, Reading, Received) })
+	if err != nil {
+		return o, fmt.Errorf("read case: %w", err)
+	}
+	return o, nil
+}
+
+// Fetch writes a file of an opened case to w, piece by piece.
+func (k *Desk) Fetch(ctx context.Context, o Opened, file string, w io.Writer) error {
+	err := o.key.OpenChunks(func(n int) (body []byte, err error) {
+		err = k.d.Tx(ctx, func(tx *db.Tx) error { body, err = chunkOf(ctx, tx, o.Code, file, n); return err })
+		return body, err
+	}, w)
+	if err != nil {
+		return fmt.Errorf("read file: %w", err)
+	}
+	return nil
+}
+
+// Queue lists the open cases of a hotline, of all when hotline is "": the most
+// urgent first, then the oldest.
+func (k *Desk) Queue(ctx context.Context, hotline string, most int) (out []Case, err error) {
+	err = k.d.Tx(ctx, func(tx *db.Tx) error { out, err = casesOf(ctx, tx, hotline, most); return err })
+	return out, err
+}
+
+// Close ends a case, for instance as "helped" or "no answer"; its time to be
+// kept begins now.
+func (k *Desk) Close(ctx context.Context, code string) error {
+	return k.d.Tx(ctx, func(tx *db.Tx) error {
+		if _, err := caseByCode(ctx, tx, code); err != nil {
+			return err
+		}
+		return setState(ctx, tx, code, Closed)
+	})
+}
+
+// OpenRoute opens a route back that a reader of the case hands back.
+func (k *Desk) OpenRoute(code string, route []byte) ([]byte, error) {
+	return k.v.OpenRoute(code, route)
+}

@@ -1,0 +1,447 @@
+package reports
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/offercheck/offercheck/reports/db"
+	"github.com/offercheck/offercheck/reports/hotlines"
+)
+
+// staff is who can read, as one transaction saw it.
+type staff struct {
+	recipients []hotlines.Recipient
+	readers    map[string][]Member // active members by hotline
+}
+
+func (s staff) recipient(id string) (hotlines.Recipient, bool) {
+	for _, r := range s.recipients {
+		if r.ID == id {
+			return r, true
+		}
+	}
+	return hotlines.Recipient{}, false
+}
+
+// loadStaff reads the hotlines that hold keys and their active members.
+func loadStaff(ctx context.Context, tx *db.Tx) (staff, error) {
+	s := staff{readers: map[string][]Member{}}
+	var bodies []string
+	if err := tx.Select(ctx, &bodies, `SELECT body FROM recipients ORDER BY id`); err != nil {
+		return s, fmt.Errorf("read recipients: %w", err)
+	}
+	for _, b := range bodies {
+		var r hotlines.Recipient
+		if err := json.Unmarshal([]byte(b), &r); err != nil {
+			return s, fmt.Errorf("read recipient: %w", err)
+		}
+		s.recipients = append(s.recipients, r)
+	}
+	var members []Member
+	if err := tx.Select(ctx, &members, `SELECT id, hotline, state, reader, signer FROM members WHERE state = 'active' ORDER BY id`); err != nil {
+		return s, fmt.Errorf("read members: %w", err)
+	}
+	for _, m := range members {
+		s.readers[m.Hotline] = append(s.readers[m.Hotline], m)
+	}
+	return s, nil
+}
+
+func saveRecipient(ctx context.Context, tx *db.Tx, r hotlines.Recipient) error {
+	body, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("write recipient: %w", err)
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO recipients (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body`, r.ID, string(body))
+	if err != nil {
+		return fmt.Errorf("save recipient: %w", err)
+	}
+	return nil
+}
+
+func saveMember(ctx context.Context, tx *db.Tx, m Member, inviteHash string, until time.Time, wrapped []byte) error {
+	at := int64(0)
+	if !until.IsZero() {
+		at = db.Ms(until)
+	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO members (id, hotline, state, reader, signer, invite, invite_at, wrapped) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET state = excluded.state, reader = excluded.reader, signer = excluded.signer,
+			invite = excluded.invite, invite_at = excluded.invite_at, wrapped = excluded.wrapped`,
+		m.ID, m.Hotline, m.State, m.Reader, m.Signer, inviteHash, at, wrapped)
+	if err != nil {
+		return fmt.Errorf("save member: %w", err)
+	}
+	return nil
+}
+
+// invited finds the member a one-time link belongs to; none when it ended or
+// was used.
+func invited(ctx context.Context, tx *db.Tx, hash string) (Member, bool, error) {
+	var m Member
+	err := tx.Get(ctx, &m, `SELECT id, hotline, state, reader, signer FROM members
+		WHERE invite = ? AND state = 'invited' AND invite_at > ?`, hash, db.Ms(tx.Now))
+	if errors.Is(err, sql.ErrNoRows) {
+		return m, false, nil
+	}
+	if err != nil {
+		return m, false, fmt.Errorf("find invitation: %w", err)
+	}
+	return m, true, nil
+}
+
+// revoke takes a member's wraps away at once.
+func revoke(ctx context.Context, tx *db.Tx, id string) error {
+	n, err := tx.Exec(ctx, `UPDATE members SET state = 'revoked', invite = '', wrapped = NULL WHERE id = ?`, id)
+	if err == nil && n == 0 {
+		return fmt.Errorf("revoke member: there is no member %s", id)
+	}
+	if err == nil {
+		_, err = tx.Exec(ctx, `DELETE FROM wraps WHERE member = ?`, id)
+	}
+	if err != nil {
+		return fmt.Errorf("revoke member: %w", err)
+	}
+	return nil
+}
+
+func insertCase(ctx context.Context, tx *db.Tx, s Sealed, reporter, taps string) error {
+	o, f := s.open, s.draft.Facts
+	_, err := tx.Exec(ctx, `
+		INSERT INTO cases (code, rev, kind, schema, rules, rule, priority, hotline, country, lang, state, opened_at, touched_at, taps, public, reporter)
+		VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		o.Code, s.draft.Kind, schema, s.version, s.rule, o.Priority, o.Hotline, f.Country, s.draft.Lang, string(Received),
+		hour(tx.Now), hour(tx.Now), taps, o.Public, reporter)
+	if err != nil {
+		return fmt.Errorf("insert case: %w", err)
+	}
+	return nil
+}
+
+// touchCase writes what a later turn changed. It answers ErrGone for a case that
+// is no more.
+func touchCase(ctx context.Context, tx *db.Tx, s Sealed, taps string) error {
+	o, f := s.open, s.draft.Facts
+	n, err := tx.Exec(ctx, `
+		UPDATE cases SET rev = rev + 1, touched_at = ?, priority = CASE WHEN priority > ? THEN ? ELSE priority END,
+			rule = CASE WHEN ? = '' THEN rule ELSE ? END, hotline = ?, country = CASE WHEN ? = '' THEN country ELSE ? END, taps = ?,
+			state = CASE WHEN state = ? THEN ? ELSE state END
+		WHERE code = ?`,
+		hour(tx.Now), o.Priority, o.Priority, s.rule, s.rule, o.Hotline, f.Country, f.Country, taps, string(Closed), string(Received), o.Code)
+	if err != nil {
+		return fmt.Errorf("update case: %w", err)
+	}
+	if n == 0 {
+		return ErrGone
+	}
+	return nil
+}
+
+// blankTaps forgets the taps of a talk that ended by itself.
+func blankTaps(ctx context.Context, tx *db.Tx, code string) error {
+	if _, err := tx.Exec(ctx, `UPDATE cases SET taps = '' WHERE code = ?`, code); err != nil {
+		return fmt.Errorf("blank taps: %w", err)
+	}
+	return nil
+}
+
+func insertParts(ctx context.Context, tx *db.Tx, code string, parts []sealedPart) error {
+	for _, p := range parts {
+		_, err := tx.Exec(ctx, `
+			INSERT INTO parts (code, n, kind, size, body) VALUES (?, (SELECT coalesce(max(n), 0) + 1 FROM parts WHERE code = ?), ?, ?, ?)`,
+			code, code, p.kind, sizeClass(p.body), p.body)
+		if err != nil {
+			return fmt.Errorf("insert part: %w", err)
+		}
+	}
+	return nil
+}
+
+// insertWraps adds wraps, but none for a member who left meanwhile.
+func insertWraps(ctx context.Context, tx *db.Tx, code string, wraps map[string][]byte) error {
+	if len(wraps) == 0 {
+		return nil
+	}
+	for _, member := range slices.Sorted(maps.Keys(wraps)) {
+		_, err := tx.Exec(ctx, `INSERT INTO wraps (code, member, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, code, member, wraps[member])
+		if err != nil {
+			return fmt.Errorf("insert wrap: %w", err)
+		}
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM wraps WHERE code = ? AND member <> ? AND member NOT IN (SELECT id FROM members WHERE state = 'active')`,
+		code, escrow)
+	if err != nil {
+		return fmt.Errorf("insert wrap: %w", err)
+	}
+	return nil
+}
+
+func insertTokens(ctx context.Context, tx *db.Tx, code, hotline string, tokens [][]byte) error {
+	for _, t := range tokens {
+		_, err := tx.Exec(ctx, `INSERT INTO tokens (token, hotline, code) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, t, hotline, code)
+		if err != nil {
+			return fmt.Errorf("insert token: %w", err)
+		}
+	}
+	return nil
+}
+
+// replaceMailboxes gives a case the ways back just chosen and takes the ones it
+// had, with the letters in them, away.
+func replaceMailboxes(ctx context.Context, tx *db.Tx, code string, boxes []mailbox) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM mailboxes WHERE code = ?`, code); err != nil {
+		return fmt.Errorf("replace mailboxes: %w", err)
+	}
+	for _, b := range boxes {
+		watched := 0
+		if b.watched {
+			watched = 1
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO mailboxes (id, code, public, watched) VALUES (?, ?, ?, ?)
+			ON CONFLICT (id) DO UPDATE SET code = excluded.code, public = excluded.public, watched = excluded.watched`,
+			b.id, code, b.public, watched)
+		if err != nil {
+			return fmt.Errorf("insert mailbox: %w", err)
+		}
+	}
+	return nil
+}
+
+// eraseCase removes a case with everything that belongs to it; a tombstone
+// remains.
+func eraseCase(ctx context.Context, tx *db.Tx, code, outcome string) error {
+	var c struct {
+		Kind   string `db:"kind"`
+		Opened int64  `db:"opened_at"`
+	}
+	err := tx.Get(ctx, &c, `DELETE FROM cases WHERE code = ? RETURNING kind, opened_at`, code)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("erase case: %w", err)
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO tombstones (id, kind, month, outcome) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		tombstoneOf(code), c.Kind, time.UnixMilli(c.Opened).UTC().Format("2006-01"), outcome)
+	if err != nil {
+		return fmt.Errorf("leave tombstone: %w", err)
+	}
+	return nil
+}
+
+const caseColumns = `code, rev, kind, priority, rule, hotline, country, lang, state, opened_at, touched_at, hold, public`
+
+func caseByCode(ctx context.Context, tx *db.Tx, code string) (Case, error) {
+	var c Case
+	err := tx.Get(ctx, &c, `SELECT `+caseColumns+` FROM cases WHERE code = ?`, code)
+	if errors.Is(err, sql.ErrNoRows) {
+		return c, ErrGone
+	}
+	if err != nil {
+		return c, fmt.Errorf("read case: %w", err)
+	}
+	return c, nil
+}
+
+func casesOf(ctx context.Context, tx *db.Tx, hotline string, limit int) ([]Case, error) {
+	var out []Case
+	err := tx.Select(ctx, &out, `SELECT `+caseColumns+` FROM cases WHERE (? = '' OR hotline = ?) AND state <> ?
+		ORDER BY priority, opened_at, code LIMIT ?`, hotline, hotline, string(Closed), limit)
+	if err != nil {
+		return nil, fmt.Errorf("list cases: %w", err)
+	}
+	return out, nil
+}
+
+func setState(ctx context.Context, tx *db.Tx, code string, to State, from ...State) error {
+	q, args := `UPDATE cases SET state = ?, rev = rev + 1, touched_at = ? WHERE code = ?`, []any{string(to), hour(tx.Now), code}
+	for i, f := range from {
+		q += map[bool]string{true: ` AND state IN (?`, false: `, ?`}[i == 0]
+		args = append(args, string(f))
+	}
+	if len(from) > 0 {
+		q += `)`
+	}
+	if _, err := tx.Exec(ctx, q, args...); err != nil {
+		return fmt.Errorf("set state: %w", err)
+	}
+	return nil
+}
+
+func setHold(ctx context.Context, tx *db.Tx, code string, hold bool) error {
+	n, err := tx.Exec(ctx, `UPDATE cases SET hold = ?, rev = rev + 1 WHERE code = ?`, map[bool]int64{true: 1}[hold], code)
+	if err == nil && n == 0 {
+		return ErrGone
+	}
+	if err != nil {
+		return fmt.Errorf("hold case: %w", err)
+	}
+	return nil
+}
+
+func partsOf(ctx context.Context, tx *db.Tx, code string) ([]storedPart, error) {
+	var out []storedPart
+	if err := tx.Select(ctx, &out, `SELECT n, kind, body FROM parts WHERE code = ? ORDER BY n`, code); err != nil {
+		return nil, fmt.Errorf("read parts: %w", err)
+	}
+	return out, nil
+}
+
+func wrapsOf(ctx context.Context, tx *db.Tx, code string) ([][]byte, error) {
+	var out [][]byte
+	if err := tx.Select(ctx, &out, `SELECT body FROM wraps WHERE code = ? ORDER BY member`, code); err != nil {
+		return nil, fmt.Errorf("read wraps: %w", err)
+	}
+	return out, nil
+}
+
+// storedPart is a part as it lies in the table.
+type storedPart struct {
+	N    int64  `db:"n"`
+	Kind string `db:"kind"`
+	Body []byte `db:"body"`
+}
+
+func mailboxByID(ctx context.Context, tx *db.Tx, id string) (box struct {
+	Code    string `db:"code"`
+	Watched int64  `db:"watched"`
+}, ok bool, err error) {
+	err = tx.Get(ctx, &box, `SELECT code, watched FROM mailboxes WHERE id = ?`, id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return box, false, nil
+	}
+	if err != nil {
+		return box, false, fmt.Errorf("find mailbox: %w", err)
+	}
+	return box, true, nil
+}
+
+// mailboxesOf are the mailboxes of a case that take letters.
+func mailboxesOf(ctx context.Context, tx *db.Tx, code string) (boxes []struct {
+	ID     string `db:"id"`
+	Public string `db:"public"`
+}, err error) {
+	if err := tx.Select(ctx, &boxes, `SELECT id, public FROM mailboxes WHERE code = ? AND watched = 0`, code); err != nil {
+		return nil, fmt.Errorf("find mailboxes: %w", err)
+	}
+	return boxes, nil
+}
+
+func insertLetter(ctx context.Context, tx *db.Tx, box string, body []byte) error {
+	_, err := tx.Exec(ctx, `INSERT INTO letters (id, mailbox, n, at, body)
+		VALUES (?, ?, (SELECT coalesce(max(n), 0) + 1 FROM letters WHERE mailbox = ?), ?, ?)`, rand.Text(), box, box, hour(tx.Now), body)
+	if err != nil {
+		return fmt.Errorf("insert letter: %w", err)
+	}
+	return nil
+}
+
+func lettersOf(ctx context.Context, tx *db.Tx, box string) ([][]byte, error) {
+	var out [][]byte
+	if err := tx.Select(ctx, &out, `SELECT body FROM letters WHERE mailbox = ? ORDER BY n`, box); err != nil {
+		return nil, fmt.Errorf("read letters: %w", err)
+	}
+	return out, nil
+}
+
+// dayOf is the window of what is limited by the day.
+func dayOf(t time.Time) int64 { return db.Ms(t.Truncate(24 * time.Hour)) }
+
+// count adds one to what somebody tried in a window and answers how often it
+// was tried.
+func count(ctx context.Context, tx *db.Tx, who string, window int64) (int, error) {
+	var n int
+	err := tx.Get(ctx, &n, `INSERT INTO tries (who, day, n) VALUES (?, ?, 1)
+		ON CONFLICT (who, day) DO UPDATE SET n = tries.n + 1 RETURNING n`, who, window)
+	if err != nil {
+		return 0, fmt.Errorf("count tries: %w", err)
+	}
+	return n, nil
+}
+
+// related counts the other cases of a hotline that name one of the same values.
+func related(ctx context.Context, tx *db.Tx, hotline, code string, most int) (n int, err error) {
+	err = tx.Get(ctx, &n, `SELECT count(*) FROM (SELECT DISTINCT o.code FROM tokens t
+		JOIN tokens o ON o.token = t.token AND o.hotline = t.hotline AND o.code <> t.code
+		WHERE t.code = ? AND t.hotline = ? LIMIT ?) AS linked`, code, hotline, most)
+	if err != nil {
+		return 0, fmt.Errorf("count related cases: %w", err)
+	}
+	return n, nil
+}
+
+func insertChunk(ctx context.Context, tx *db.Tx, code, file string, n int, body []byte) error {
+	if _, err := caseByCode(ctx, tx, code); err != nil {
+		return err // erased meanwhile
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO chunks (code, file, n, body) VALUES (?, ?, ?, ?)
+		ON CONFLICT (code, file, n) DO UPDATE SET body = excluded.body`, code, file, n, body)
+	if err != nil {
+		return fmt.Errorf("insert chunk: %w", err)
+	}
+	return nil
+}
+
+func chunkOf(ctx context.Context, tx *db.Tx, code, file string, n int) (body []byte, err error) {
+	err = tx.Get(ctx, &body, `SELECT body FROM chunks WHERE code = ? AND file = ? AND n = ?`, code, file, n)
+	if err != nil {
+		return nil, fmt.Errorf("read chunk: %w", err)
+	}
+	return body, nil
+}
+
+// filesOf counts the files of a case and their sealed bytes.
+func filesOf(ctx context.Context, tx *db.Tx, code string) (files int, size int64, err error) {
+	var r struct {
+		Files int   `db:"files"`
+		Size  int64 `db:"size"`
+	}
+	err = tx.Get(ctx, &r, `SELECT count(DISTINCT file) AS files, coalesce(sum(length(body)), 0) AS size FROM chunks WHERE code = ?`, code)
+	if err != nil {
+		return 0, 0, fmt.Errorf("count files: %w", err)
+	}
+	return r.Files, r.Size, nil
+}
+
+func dropFile(ctx context.Context, tx *db.Tx, code, file string) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM chunks WHERE code = ? AND file = ?`, code, file); err != nil {
+		return fmt.Errorf("drop file: %w", err)
+	}
+	return nil
+}
+
+// expired lists the cases whose time is over.
+func expired(ctx context.Context, tx *db.Tx, kind string, before time.Time, closedOnly bool) ([]string, error) {
+	q := `SELECT code FROM cases WHERE kind = ? AND hold = 0 AND touched_at < ?`
+	args := []any{kind, db.Ms(before)}
+	if closedOnly {
+		q, args = q+` AND state = ?`, append(args, string(Closed))
+	}
+	var out []string
+	if err := tx.Select(ctx, &out, q, args...); err != nil {
+		return nil, fmt.Errorf("find expired cases: %w", err)
+	}
+	return out, nil
+}
+
+func forgetTries(ctx context.Context, tx *db.Tx, before time.Time) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM tries WHERE day < ?`, db.Ms(before)); err != nil {
+		return fmt.Errorf("forget tries: %w", err)
+	}
+	return nil
+}
+
+// forgetTry takes back what a right way counted.
+func forgetTry(ctx context.Context, tx *db.Tx, who string, window int64) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM tries WHERE who = ? AND day = ?`, who, window); err != nil {
+		return fmt.Errorf("forget tries: %w", err)
+	}
+	return nil
+}
