@@ -120,6 +120,9 @@ type Line struct {
 	Confidence  string `json:"confidence"` // high or medium
 	Caution     string `json:"caution,omitempty"`
 	Note        string `json:"note,omitempty"`
+
+	plain    bool // may stand in an ordinary message
+	byPolice bool
 }
 
 // Number is one number. Show is how people are shown it: in the operator's own
@@ -164,6 +167,9 @@ func Read(data, signature []byte, trusted string) (*Directory, error) {
 	d := new(Directory)
 	if err := json.Unmarshal(data, d); err != nil {
 		return nil, fmt.Errorf("decode directory: %w", err)
+	}
+	for i := range d.All {
+		d.All[i].mark()
 	}
 	if len(signature) > 0 {
 		s, err := openSeal(data, signature, trusted)
@@ -211,7 +217,7 @@ func (l *Line) order() int {
 // scams, losses and support for workers, and no word beside them that would tell
 // somebody reading along what else a person might be looking for.
 func (d *Directory) Ordinary(country string) []Line {
-	return slices.DeleteFunc(d.Lines(country, ScamLoss, CyberFraud, LabourMigration), func(l Line) bool { return !l.ordinary() })
+	return slices.DeleteFunc(d.Lines(country, ScamLoss, CyberFraud, LabourMigration), func(l Line) bool { return !l.plain })
 }
 
 // Words an ordinary message does not hold.
@@ -219,9 +225,11 @@ func telltales() []string {
 	return []string{"traffick", "slavery", "compound", "captive", "rescue", "sold", "hostage", "forced", "handel", "détention", "human beings", "人口", "ค้ามนุษย์"}
 }
 
-func (l *Line) ordinary() bool {
+// mark works out once what the lists ask of every line.
+func (l *Line) mark() {
 	text := strings.ToLower(strings.Join([]string{l.Name, l.NameLocal, l.Operator, l.Serves, l.Caution, l.Note, l.Source.Title, l.Source.URL, l.Hours, strings.Join(l.Web, " ")}, "\n"))
-	return !slices.ContainsFunc(telltales(), func(w string) bool { return strings.Contains(text, w) })
+	l.plain = !slices.ContainsFunc(telltales(), func(w string) bool { return strings.Contains(text, w) })
+	l.byPolice = l.police()
 }
 
 // Countries lists the countries that have a line, in alphabetical order.

@@ -73,7 +73,7 @@ func (d *Directory) held(f Facts) []Line {
 			return 60
 		case l.Country == f.Country && slices.Contains(l.Kinds, Child) && l.Whom == Children:
 			return 5
-		case l.Country == f.Country && slices.Contains(l.Kinds, Trafficking) && l.police() && wary:
+		case l.Country == f.Country && slices.Contains(l.Kinds, Trafficking) && l.byPolice && wary:
 			return 61
 		case l.Country == f.Country && slices.Contains(l.Kinds, Trafficking):
 			return 30
@@ -101,7 +101,7 @@ func (d *Directory) family(f Facts) []Line {
 			return 20
 		case l.Country == f.Country && l.own(f.Nationality) && slices.Contains(l.Kinds, Consular):
 			return 30
-		case l.Country == f.Country && slices.Contains(l.Kinds, Trafficking) && !l.police():
+		case l.Country == f.Country && slices.Contains(l.Kinds, Trafficking) && !l.byPolice:
 			return 40
 		case l.Country == International && slices.Contains(l.Kinds, Trafficking):
 			if l.ID == "int-gaso" && (f.Nationality == "MY" || f.Nationality == "TW") {
@@ -126,7 +126,7 @@ func (d *Directory) before(f Facts) []Line {
 			return never
 		case l.own(f.Nationality) && slices.Contains(l.Kinds, Consular) && l.Country == f.Country && f.Country != f.Nationality:
 			return 5
-		case slices.Contains(l.Kinds, Trafficking) && !(l.police() && EmbassyFirst(l.Country)) && !slices.Contains(l.Kinds, ScamLoss):
+		case slices.Contains(l.Kinds, Trafficking) && !(l.byPolice && EmbassyFirst(l.Country)) && !slices.Contains(l.Kinds, ScamLoss):
 			return at
 		case slices.Contains(l.Kinds, LabourMigration):
 			return at + 1
@@ -204,7 +204,7 @@ func (d *Directory) ordinary(f Facts, kinds ...Kind) []Line {
 	return d.ranked(func(l *Line) int {
 		i := slices.IndexFunc(kinds, func(k Kind) bool { return slices.Contains(l.Kinds, k) })
 		switch {
-		case i < 0 || l.forOthers(f) || !l.ordinary():
+		case i < 0 || l.forOthers(f) || !l.plain:
 			return never
 		case kinds[i] == Police && l.Country == f.Country:
 			return 9
@@ -227,17 +227,14 @@ const never = -1
 // surest; in another country only with the ways that work from there.
 func (d *Directory) ranked(rank func(l *Line) int, f Facts) []Line {
 	type placed struct {
-		Line
+		line *Line
 		rank int
 	}
 	var found []placed
 	for i := range d.All {
-		l := d.All[i]
-		r := rank(&l)
-		if r == never {
-			continue
-		}
-		if l.Country != f.Country && !l.fromAbroad() {
+		l := &d.All[i]
+		r := rank(l)
+		if r == never || l.Country != f.Country && !l.reachable() {
 			continue
 		}
 		r *= 10
@@ -255,27 +252,28 @@ func (d *Directory) ranked(rank func(l *Line) int, f Facts) []Line {
 	slices.SortStableFunc(found, func(a, b placed) int { return cmp.Compare(a.rank, b.rank) })
 	out := make([]Line, len(found))
 	for i, p := range found {
-		out[i] = p.Line
+		out[i] = *p.line
+		if p.line.Country != f.Country && p.line.Country != International {
+			out[i].Numbers = p.line.abroad()
+		}
 	}
 	return out
 }
 
-// fromAbroad keeps the ways of a line that work from another country, and says
-// whether any is left. A page works from anywhere.
-func (l *Line) fromAbroad() bool {
-	if l.Country == International {
-		return true
-	}
-	var numbers []Number
-	if l.FromAbroad != "no" {
-		for _, n := range l.Numbers {
-			if strings.HasPrefix(n.Dial, "+") && n.Way != "sms" {
-				numbers = append(numbers, n)
-			}
+// abroad are the numbers of a line that work from another country.
+func (l *Line) abroad() []Number {
+	var out []Number
+	for _, n := range l.Numbers {
+		if l.FromAbroad != "no" && strings.HasPrefix(n.Dial, "+") && n.Way != "sms" {
+			out = append(out, n)
 		}
 	}
-	l.Numbers = numbers
-	return len(l.Numbers)+len(l.Email)+len(l.Telegram)+len(l.LINE) > 0 || len(l.Web) > 0 && l.FromAbroad != "no"
+	return out
+}
+
+// reachable says whether any way of a line works from another country. A page does.
+func (l *Line) reachable() bool {
+	return l.Country == International || len(l.Email)+len(l.Telegram)+len(l.LINE) > 0 || len(l.Web) > 0 && l.FromAbroad != "no" || len(l.abroad()) > 0
 }
 
 // own says whether a line serves this nationality by name: its ministry, a mission,

@@ -66,7 +66,7 @@ func TestEmbassyFirst(t *testing.T) {
 				f := about(Compound, func(f *Facts) { f.Country, f.Nationality, f.Danger = place, n, danger })
 				police := false
 				for _, l := range d.For(f) {
-					mine := l.Country == place && l.police()
+					mine := l.Country == place && l.byPolice
 					require.False(t, police && !mine, "%s %s: %s stands after the police", place, n, l.ID)
 					police = police || mine
 				}
@@ -89,7 +89,7 @@ func TestFamily(t *testing.T) {
 				continue
 			}
 			for _, l := range d.Family(place, n) {
-				require.False(t, l.Country == place && l.police(), "%s %s: %s", place, n, l.ID)
+				require.False(t, l.Country == place && l.byPolice, "%s %s: %s", place, n, l.ID)
 			}
 		}
 	}
@@ -137,7 +137,7 @@ func TestOrdinaryHelp(t *testing.T) {
 	for _, c := range append(d.Countries(), "XX") {
 		for _, lines := range [][]Line{d.Lost(c, "PH"), d.Tips(c, "PH"), d.Work(c, "PH")} {
 			for _, l := range lines {
-				require.True(t, l.ordinary(), l.ID)
+				require.True(t, l.plain, l.ID)
 			}
 		}
 	}

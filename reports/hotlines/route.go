@@ -37,7 +37,7 @@ type Row struct {
 
 // Routing is where a report goes.
 type Routing struct {
-	Rule    string // id of the row, "" when none held
+	Rule    string // id of the row, "" when none leads to anybody
 	Version int    // of the table
 	// Primary is the id of the recipient whose case it is; "" when nobody here takes
 	// it: then no report is taken and the public lines are shown.
@@ -62,9 +62,10 @@ type Routing struct {
 //go:embed routing.toml
 var routingTable string
 
-// NewTable makes the table of this build for an installation. overrides is the
-// operator's file of routes, read before those of the build; it may be empty.
-func NewTable(d *Directory, recipients []Recipient, overrides string) (*Table, error) {
+// NewTable makes the table of this build for an installation. The operator's own
+// rows stand before those of the build.
+func NewTable(d *Directory, o Operator) (*Table, error) {
+	recipients := o.Recipients
 	p, err := LoadPriorities()
 	if err != nil {
 		return nil, err
@@ -93,17 +94,12 @@ func NewTable(d *Directory, recipients []Recipient, overrides string) (*Table, e
 			return nil, fmt.Errorf("fallback of %s: %w", r.ID, err)
 		}
 	}
-	var own, built routes
-	for _, from := range []struct {
-		text string
-		into *routes
-	}{{overrides, &own}, {routingTable, &built}} {
-		if err := from.into.read(from.text); err != nil {
-			return nil, err
-		}
+	var built routes
+	if err := built.read(routingTable); err != nil {
+		return nil, err
 	}
 	names := map[string]bool{}
-	for _, r := range slices.Concat(own.Routes, built.Routes) {
+	for _, r := range slices.Concat(o.Routes, built.Routes) {
 		if r.ID == "" || names[r.ID] {
 			return nil, fmt.Errorf("route %q: it needs an id of its own", r.ID)
 		}
@@ -131,19 +127,30 @@ func (rs *routes) read(text string) error {
 		return fmt.Errorf("read routes: unknown key %s", odd[0])
 	}
 	for _, r := range rs.Routes {
-		if err := r.valid(); err != nil {
-			return fmt.Errorf("read route %q: %w", r.ID, err)
+		if err := r.check(); err != nil {
+			return err
 		}
-		for _, role := range slices.Concat(r.To, r.CC) {
-			if !slices.Contains([]string{RoleHotline, RoleNGO, RoleEmbassy, RolePolice}, role) {
-				return fmt.Errorf("read route %q: role cannot be %q", r.ID, role)
-			}
+	}
+	return nil
+}
+
+// check answers what no row can say.
+func (r *Row) check() error {
+	if err := r.valid(); err != nil {
+		return fmt.Errorf("read route %q: %w", r.ID, err)
+	}
+	for _, role := range slices.Concat(r.To, r.CC) {
+		if !slices.Contains([]string{RoleHotline, RoleNGO, RoleEmbassy, RolePolice}, role) {
+			return fmt.Errorf("read route %q: role cannot be %q", r.ID, role)
 		}
-		for _, p := range r.Prefer {
-			if !slices.Contains([]string{"awake", "nationality", "country", "language"}, p) {
-				return fmt.Errorf("read route %q: prefer cannot be %q", r.ID, p)
-			}
+	}
+	for _, p := range r.Prefer {
+		if !slices.Contains([]string{"awake", "nationality", "country", "language"}, p) {
+			return fmt.Errorf("read route %q: prefer cannot be %q", r.ID, p)
 		}
+	}
+	if len(r.To) == 0 && len(r.Recipients) == 0 {
+		return fmt.Errorf("read route %q: it leads to nobody", r.ID)
 	}
 	return nil
 }
@@ -161,27 +168,21 @@ func (t *Table) Route(f Facts) Routing {
 		out.OwnCountry = out.OwnCountry || l.own(f.Nationality)
 	}
 	out.NoneConfirmed = len(lines) == 0
-	row := slices.IndexFunc(t.Routes, func(r Row) bool { return r.Holds(f) })
-	if row < 0 {
-		return out
-	}
-	r := t.Routes[row]
-	out.Rule = r.ID
+	// The first row that holds and leads to somebody: a row that leads to nobody
+	// must not keep a report from those who would take it.
+	var r Row
 	var first []*Recipient
-	if len(r.Recipients) > 0 {
-		for _, id := range r.Recipients {
-			if c := t.Recipient(id); c.kind(f) && may(c, f, t.Directory.Compounds, true) {
-				first = append(first, c)
+	for _, r = range t.Routes {
+		if r.Holds(f) {
+			if first = t.firsts(r, f); len(first) > 0 {
+				break
 			}
-		}
-	} else {
-		for _, role := range r.To {
-			first = append(first, t.of(role, r, f)...)
 		}
 	}
 	if len(first) == 0 {
 		return out
 	}
+	out.Rule = r.ID
 	primary := first[0]
 	out.Primary = primary.ID
 	if !f.At.IsZero() {
@@ -205,6 +206,22 @@ func (t *Table) Route(f Facts) Routing {
 			if c.ID != primary.ID && !slices.Contains(out.CC, c.ID) {
 				out.CC = append(out.CC, c.ID)
 			}
+		}
+	}
+	return out
+}
+
+// firsts lists who may be the first to get a report by a row, in order.
+func (t *Table) firsts(r Row, f Facts) []*Recipient {
+	var out []*Recipient
+	for _, id := range r.Recipients {
+		if c := t.Recipient(id); c.kind(f) && may(c, f, t.Directory.Compounds, true) {
+			out = append(out, c)
+		}
+	}
+	if len(r.Recipients) == 0 {
+		for _, role := range r.To {
+			out = append(out, t.of(role, r, f)...)
 		}
 	}
 	return out
