@@ -255,7 +255,7 @@ func (b *Bot) think(s flows.Session, u Update) (t flows.Turn, says []said, pop s
 		case say.Danger: // never sent, only written into a start card that is there
 			card := out
 			out = b.address(u, b.render(lang, "", b.startCard()))
-			out.Silent, out.Then = true, &card
+			out.Silent, out.Protect, out.Then = true, true, &card
 		}
 		says = append(says, said{out, say.Slot, class})
 	}

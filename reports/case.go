@@ -100,12 +100,12 @@ type Desk struct {
 
 	d     *db.DB
 	v     *vault.Vault
-	table func([]hotlines.Recipient) (*hotlines.Table, error)
+	table func(recipients []hotlines.Recipient, routes string) (*hotlines.Table, error)
 }
 
 // New makes a desk on a migrated database. table makes the routing of the
 // recipients there are.
-func New(d *db.DB, v *vault.Vault, table func([]hotlines.Recipient) (*hotlines.Table, error)) *Desk {
+func New(d *db.DB, v *vault.Vault, table func(recipients []hotlines.Recipient, routes string) (*hotlines.Table, error)) *Desk {
 	return &Desk{d: d, v: v, table: table}
 }
 

@@ -130,7 +130,7 @@ func (k *Desk) Seal(ctx context.Context, open *Open, dr Draft) (Sealed, error) {
 			}
 		}
 	}
-	table, err := k.table(staff.recipients)
+	table, err := k.table(staff.recipients, staff.routes)
 	if err != nil {
 		return s, fmt.Errorf("seal report: %w", err)
 	}
@@ -327,7 +327,7 @@ func (k *Desk) over(ctx context.Context, tx *db.Tx, dr Draft) (bool, error) {
 // it is, its kind and language, and nothing else. The next one of the same case
 // takes the place of one that did not leave yet.
 func (k *Desk) notify(ctx context.Context, tx *db.Tx, code string, to []hotlines.Recipient) error {
-	if len(to) == 0 {
+	if len(to) == 0 || k.Link == "" {
 		return nil
 	}
 	c, err := caseByCode(ctx, tx, code)

@@ -36,9 +36,44 @@ const inviteLife = 72 * time.Hour
 // ErrInvite: the enrolment link was used, ended, or never was one.
 var ErrInvite = errors.New("this enrolment link does not work any more: ask for a new one")
 
-// Init adds a hotline that holds keys here, or changes what is known of it.
-func (k *Desk) Init(ctx context.Context, r hotlines.Recipient) error {
-	return k.d.Tx(ctx, func(tx *db.Tx) error { return saveRecipient(ctx, tx, r) })
+// Init adds hotlines that hold keys here, or changes what is known of them, and
+// keeps the operator's own rows of the routing table. It refuses what makes no
+// table.
+func (k *Desk) Init(ctx context.Context, all []hotlines.Recipient, routes string) error {
+	return k.d.Tx(ctx, func(tx *db.Tx) error {
+		for _, r := range all {
+			if err := saveRecipient(ctx, tx, r); err != nil {
+				return err
+			}
+		}
+		if err := saveRoutes(ctx, tx, routes); err != nil {
+			return err
+		}
+		s, err := loadStaff(ctx, tx)
+		if err != nil {
+			return err
+		}
+		_, err = k.table(s.recipients, s.routes)
+		return err
+	})
+}
+
+// Table is the routing as it stands, and which of its hotlines have a member
+// who can read: only those get cases.
+func (k *Desk) Table(ctx context.Context) (t *hotlines.Table, reads map[string]bool, err error) {
+	err = k.d.Tx(ctx, func(tx *db.Tx) error {
+		s, err := loadStaff(ctx, tx)
+		if err != nil {
+			return err
+		}
+		reads = map[string]bool{}
+		for id, members := range s.readers {
+			reads[id] = len(members) > 0
+		}
+		t, err = k.table(s.recipients, s.routes)
+		return err
+	})
+	return t, reads, err
 }
 
 // Staff lists the hotlines that hold keys here, and how many active members

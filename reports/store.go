@@ -18,6 +18,7 @@ import (
 // staff is who can read, as one transaction saw it.
 type staff struct {
 	recipients []hotlines.Recipient
+	routes     string              // the operator's rows of the routing table
 	readers    map[string][]Member // active members by hotline
 }
 
@@ -44,6 +45,9 @@ func loadStaff(ctx context.Context, tx *db.Tx) (staff, error) {
 		}
 		s.recipients = append(s.recipients, r)
 	}
+	if err := tx.Get(ctx, &s.routes, `SELECT coalesce(max(value), '') FROM settings WHERE name = 'routes'`); err != nil {
+		return s, fmt.Errorf("read routes: %w", err)
+	}
 	var members []Member
 	if err := tx.Select(ctx, &members, `SELECT id, hotline, state, reader, signer FROM members WHERE state = 'active' ORDER BY id`); err != nil {
 		return s, fmt.Errorf("read members: %w", err)
@@ -62,6 +66,14 @@ func saveRecipient(ctx context.Context, tx *db.Tx, r hotlines.Recipient) error {
 	_, err = tx.Exec(ctx, `INSERT INTO recipients (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body`, r.ID, string(body))
 	if err != nil {
 		return fmt.Errorf("save recipient: %w", err)
+	}
+	return nil
+}
+
+func saveRoutes(ctx context.Context, tx *db.Tx, text string) error {
+	_, err := tx.Exec(ctx, `INSERT INTO settings (name, value) VALUES ('routes', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, text)
+	if err != nil {
+		return fmt.Errorf("save routes: %w", err)
 	}
 	return nil
 }

@@ -45,6 +45,7 @@ func (c *Client) serve(ctx context.Context, h Handler, u bot.Update) error {
 		if err != nil {
 			return err
 		}
+		c.coverNow(ctx, reply.Cover)
 		late.Stop()
 		c.answerTap(ctx, u.Tap, reply.Pop)
 		return nil
@@ -56,8 +57,28 @@ func (c *Client) serve(ctx context.Context, h Handler, u bot.Update) error {
 		c.answerInline(ctx, u.Inline, reply.Inline)
 		return nil
 	}
-	_, err := h.Handle(ctx, u)
+	reply, err := h.Handle(ctx, u)
+	if err == nil {
+		c.coverNow(ctx, reply.Cover)
+	}
 	return err
+}
+
+// coverTime is how long the first try of a cover may take: the tap that asked
+// for it waits for its answer meanwhile.
+const coverTime = 2 * time.Second
+
+// coverNow tries a queued cover at once. Whether it succeeds or not, the outbox
+// does it again, so nothing is told of a failure.
+func (c *Client) coverNow(ctx context.Context, out *bot.Out) {
+	if out == nil || out.Edit == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, coverTime)
+	defer cancel()
+	if err := c.rewrite(ctx, *out); err != nil {
+		c.log.Debug("a cover is left to the outbox")
+	}
 }
 
 // answerTap answers a tap once in the life of the process. A tap that cannot
