@@ -209,12 +209,7 @@ func digitOf(r rune) int {
 		}
 		return -1
 	}
-	for _, zero := range [...]rune{0x0660, 0x06F0, 0x0966, 0x09E6, 0x0E50, 0x0ED0, 0x1040, 0x1090, 0x17E0, 0xFF10} {
-		if r >= zero && r < zero+10 {
-			return int(r - zero)
-		}
-	}
-	return -1
+	return int(glyphOf(r).value)
 }
 
 // prefixed reports whether text has word at i, in any case of ASCII letters.

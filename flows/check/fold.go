@@ -74,6 +74,10 @@ type glyph struct {
 	kind   byte
 	script byte
 	fancy  bool
+	plain  byte   // the ASCII letter or digit a letter of Latin words folds to, 0 for others
+	value  int8   // of a digit people write to each other with, -1 for others
+	wordy  bool   // part of a word of a script written with spaces, while the raw text is read
+	alike  uint8  // place in scripts and two, 1 for letters of others, 0 for what is no letter
 	out    string // folded runes, "" for marks
 }
 
@@ -90,7 +94,7 @@ func glyphOf(r rune) *glyph {
 	if p == nil {
 		p = new(page)
 		for i := range p {
-			p[i] = makeGlyph(r&^0xff | rune(i))
+			p[i] = completeGlyph(r&^0xff | rune(i))
 		}
 		pages[r>>8].Store(p)
 	}
@@ -101,6 +105,32 @@ func glyphOf(r rune) *glyph {
 var strokes = map[rune]string{
 	'đ': "d", 'ð': "d", 'ø': "o", 'ł': "l", 'ß': "ss", 'æ': "ae", 'œ': "oe", 'ı': "i", 'ħ': "h", 'ŧ': "t", 'ς': "σ",
 	'ƙ': "k", 'ɓ': "b", 'ɗ': "d", 'ŋ': "n", 'ɛ': "e", 'ɔ': "o",
+}
+
+// completeGlyph adds to what a rune folds to what else is asked of it.
+func completeGlyph(r rune) glyph {
+	g := makeGlyph(r)
+	if g.kind == kindSpaced && !g.fancy && len(g.out) == 1 && (g.script == latin || g.script == numeral) {
+		g.plain = g.out[0]
+	}
+	g.value = -1
+	for _, zero := range [...]rune{'0', 0x0660, 0x06F0, 0x0966, 0x09E6, 0x0E50, 0x0ED0, 0x1040, 0x1090, 0x17E0, 0xFF10} {
+		if r >= zero && r < zero+10 {
+			g.value = int8(r - zero)
+		}
+	}
+	letter := unicode.IsLetter(r)
+	g.wordy = r == '_' || !spaceless(r) && (letter || unicode.IsDigit(r) || r >= utf8.RuneSelf && unicode.Is(unicode.Mn, r))
+	if letter {
+		g.alike = 1
+		for i := range scripts {
+			if unicode.Is(scripts[i].table, r) {
+				g.alike = uint8(i) + 2
+				break
+			}
+		}
+	}
+	return g
 }
 
 func makeGlyph(r rune) glyph {
@@ -122,10 +152,10 @@ func makeGlyph(r rune) glyph {
 	}
 	// Squared and circled white letters, which Unicode does not take apart.
 	if r >= 0x1f150 && r <= 0x1f169 {
-		return glyph{kindSpaced, latin, true, string('a' + r - 0x1f150)}
+		return glyph{kind: kindSpaced, script: latin, fancy: true, out: string('a' + r - 0x1f150)}
 	}
 	if r >= 0x1f170 && r <= 0x1f189 {
-		return glyph{kindSpaced, latin, true, string('a' + r - 0x1f170)}
+		return glyph{kind: kindSpaced, script: latin, fancy: true, out: string('a' + r - 0x1f170)}
 	}
 	if unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r) {
 		return glyph{kind: kindHide}
@@ -257,6 +287,18 @@ func (f *folded) fold(text string) {
 	hid := int32(-1)                    // an invisible character stood here, inside a word
 	rtl := false
 	for i := 0; i < len(text); {
+		if len(f.word) == 0 {
+			if text[i] == ' ' {
+				gap++
+				i++
+				continue
+			}
+			if j := f.plainWord(text, i, gap, end, clause); j > i {
+				gap, end, clause, rtl = 0, false, false, false
+				i = j
+				continue
+			}
+		}
 		r, n := rune(text[i]), 1
 		if r >= utf8.RuneSelf {
 			r, n = utf8.DecodeRuneInString(text[i:])
@@ -306,13 +348,17 @@ func (f *folded) fold(text string) {
 				f.word = f.word[:0]
 			}
 			hid = -1
-			f.breakRun()
+			if len(f.single) > 0 {
+				f.breakRun()
+			}
 			c := unspaced
 			if g.kind == kindHan {
 				c = han
 			}
-			f.space(end, clause, c)
-			if !f.retype(r) {
+			if end || clause {
+				f.space(end, clause, c)
+			}
+			if r != thaiE && r != dotBelow && r != vowelU || !f.retype(r) {
 				f.emit(g.out, at, c)
 			}
 			f.letter++
@@ -335,6 +381,67 @@ func (f *folded) fold(text string) {
 	f.word = f.word[:0]
 	f.breakRun()
 	f.off = append(f.off, int32(len(text)))
+}
+
+// longWord is how far a plain word is read at once.
+const longWord = 48
+
+var spacedRow = [longWord]byte{
+	spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced,
+	spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced,
+	spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced,
+	spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced,
+}
+
+// plainWord writes the word that begins at i when there is nothing to put right
+// in it: Latin letters or digits alone, and a clear end. Nearly all words of
+// Latin script go this way. It gives where the word ends, i when it is none.
+func (f *folded) plainWord(text string, i, gap int, end, clause bool) int {
+	var word [longWord]byte
+	var off [longWord]int32
+	n, letters, j := 0, 0, i
+loop:
+	for j < len(text) {
+		r, size := rune(text[j]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(text[j:])
+		}
+		g := glyphOf(r)
+		if g.plain != 0 {
+			if n == longWord || n == 0 && r == burmeseZero {
+				return i
+			}
+			word[n], off[n] = g.plain, int32(j)
+			if g.script == latin {
+				letters++
+			}
+			n++
+			j += size
+			continue
+		}
+		switch g.kind {
+		case kindSpace, kindMark, kindComma, kindEnd, kindHan, kindSpaceless:
+			break loop
+		case kindDot:
+			if r == '.' && (j+1 == len(text) || text[j+1] <= ' ') {
+				break loop
+			}
+		}
+		return i
+	}
+	if n == 0 || letters > 0 && (n == 1 || letters < n) {
+		return i
+	}
+	f.words++
+	f.breakRun()
+	if len(f.text) > 0 && (gap > 0 || f.class[len(f.class)-1] != spaced) {
+		f.space(end, clause, spaced)
+	}
+	f.text = append(f.text, word[:n]...)
+	f.off = append(f.off, off[:n]...)
+	f.class = append(f.class, spacedRow[:n]...)
+	f.letter += letters
+	return j
 }
 
 // Letters of Burmese that are typed in more than one way.
@@ -403,8 +510,10 @@ func (f *folded) put(b byte, off int32, class byte) {
 }
 
 func (f *folded) emit(s string, off int32, class byte) {
-	for i := 0; i < len(s); i++ {
-		f.put(s[i], off, class)
+	f.text = append(f.text, s...)
+	for range len(s) {
+		f.off = append(f.off, off)
+		f.class = append(f.class, class)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
 )
@@ -159,8 +160,17 @@ var scripts = []struct {
 // letters no other language writes.
 func scriptLanguage(text string) string {
 	var count [32]int
-	letters, latins, viet := 0, 0, 0
-	for _, r := range text {
+	latins, viet := 0, 0
+	for i := 0; i < len(text); {
+		if c := text[i]; c < utf8.RuneSelf {
+			if c|0x20 >= 'a' && c|0x20 <= 'z' {
+				latins++
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(text[i:])
+		i += n
 		switch {
 		case r >= 0x1ea0 && r <= 0x1ef9:
 			viet++ // letters with two marks stand in Vietnamese alone
@@ -168,21 +178,13 @@ func scriptLanguage(text string) string {
 			viet++
 		}
 		if r < 0x250 {
-			if r|0x20 >= 'a' && r|0x20 <= 'z' || r >= 0xc0 {
-				letters++
+			if r >= 0xc0 {
 				latins++
 			}
 			continue
 		}
-		if !unicode.IsLetter(r) {
-			continue
-		}
-		letters++
-		for i := range scripts {
-			if unicode.Is(scripts[i].table, r) {
-				count[i]++
-				break
-			}
+		if at := glyphOf(r).alike; at > 1 {
+			count[at-2]++
 		}
 	}
 	best, lang := 0, ""

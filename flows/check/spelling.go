@@ -72,7 +72,7 @@ func wordy(r rune) bool {
 	if r < 0x80 {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_'
 	}
-	return !spaceless(r) && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r))
+	return glyphOf(r).wordy
 }
 
 // lexicon finds known words in raw text by their first letter. In an entry a
