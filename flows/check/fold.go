@@ -24,6 +24,9 @@ type folded struct {
 	fancy  [][2]int32 // source spans of decorative or spaced-out letters
 	marks  []hit      // numbers and percentages, in text; entities join them later
 
+	plain    [longWord]byte // a plain word and where its letters stand, while it is read
+	plainOff [longWord]int32
+
 	word   []letter
 	single []letter // a run of one-letter words
 	runAt  int      // where in text the run begins
@@ -397,8 +400,7 @@ var spacedRow = [longWord]byte{
 // in it: Latin letters or digits alone, and a clear end. Nearly all words of
 // Latin script go this way. It gives where the word ends, i when it is none.
 func (f *folded) plainWord(text string, i, gap int, end, clause bool) int {
-	var word [longWord]byte
-	var off [longWord]int32
+	word, off := &f.plain, &f.plainOff
 	n, letters, j := 0, 0, i
 loop:
 	for j < len(text) {

@@ -81,6 +81,62 @@ type lexicon[T any] struct {
 	ascii [128][]entry[T]
 	other map[rune][]entry[T]
 	begin [1 << 10]uint64 // which letters of the basic plane any word begins with
+	leads [1 << 9]uint64  // the first one, two or three letters of each word that tell, hashed
+}
+
+// lead is the first letters at a place of a text, plain; below zero behind its end.
+type lead struct{ first, second, third rune }
+
+func (s *spelling) lead(text string, i int) lead {
+	k := lead{-1, -1, -1}
+	if i >= len(text) {
+		return k
+	}
+	r, n := rune(text[i]), 1
+	if r >= utf8.RuneSelf {
+		if r, n = utf8.DecodeRuneInString(text[i:]); r == utf8.RuneError {
+			return k
+		}
+	}
+	k.first = s.plain(r)
+	if i += n; i >= len(text) {
+		return k
+	}
+	if r, n = rune(text[i]), 1; r >= utf8.RuneSelf {
+		r, n = utf8.DecodeRuneInString(text[i:])
+	}
+	k.second = s.plain(r)
+	if i += n; i >= len(text) {
+		return k
+	}
+	if r = rune(text[i]); r >= utf8.RuneSelf {
+		r, _ = utf8.DecodeRuneInString(text[i:])
+	}
+	k.third = s.plain(r)
+	return k
+}
+
+func leadHash(first, second, third rune) (word, bit uint32) {
+	h := (uint32(first)*0x9e3779b1 ^ uint32(second)*0x85ebca6b ^ uint32(third)*0xc2b2ae35) * 0x27d4eb2f
+	return h >> 23, h >> 17 & 63
+}
+
+// may says whether a word can begin so. Nearly every place of a text is turned
+// away here.
+func (l *lexicon[T]) may(k lead) bool {
+	if k.first < 0 || k.first < 1<<16 && l.begin[k.first>>6]&(1<<(k.first&63)) == 0 {
+		return false
+	}
+	w, b := leadHash(k.first, k.second, k.third)
+	if l.leads[w]&(1<<b) != 0 {
+		return true
+	}
+	w, b = leadHash(k.first, k.second, 0)
+	if l.leads[w]&(1<<b) != 0 {
+		return true
+	}
+	w, b = leadHash(k.first, 0, 0)
+	return l.leads[w]&(1<<b) != 0
 }
 
 type entry[T any] struct {
@@ -115,6 +171,16 @@ func (l *lexicon[T]) add(s *spelling, word string, value T) {
 	if first < 1<<16 {
 		l.begin[first>>6] |= 1 << (first & 63)
 	}
+	var h, bit uint32
+	switch {
+	case e.second == 0 || e.second == ' ':
+		h, bit = leadHash(first, 0, 0)
+	case len(b) < 3 || e.exact || b[2] == ' ':
+		h, bit = leadHash(first, e.second, 0)
+	default:
+		h, bit = leadHash(first, e.second, b[2])
+	}
+	l.leads[h] |= 1 << bit
 	var row []entry[T]
 	if first < 128 {
 		row = l.ascii[first]
@@ -141,35 +207,23 @@ func (l *lexicon[T]) add(s *spelling, word string, value T) {
 // at finds the longest entry that stands at i and gives where it ends. The
 // caller sees to it that a word may begin at i.
 func (l *lexicon[T]) at(s *spelling, text string, i int) (value T, end int, ok bool) {
-	if i >= len(text) {
-		return value, i, false
-	}
-	r, n := rune(text[i]), 1
-	if r >= utf8.RuneSelf {
-		if r, n = utf8.DecodeRuneInString(text[i:]); r == utf8.RuneError {
-			return value, i, false
-		}
-	}
-	p := s.plain(r)
-	if p < 1<<16 && l.begin[p>>6]&(1<<(p&63)) == 0 {
+	return l.find(s, text, i, s.lead(text, i))
+}
+
+// find is at for a place whose lead is known.
+func (l *lexicon[T]) find(s *spelling, text string, i int, k lead) (value T, end int, ok bool) {
+	if !l.may(k) {
 		return value, i, false
 	}
 	var row []entry[T]
-	if p < 128 {
-		row = l.ascii[p]
+	if k.first < 128 {
+		row = l.ascii[k.first]
 	} else {
-		row = l.other[p]
+		row = l.other[k.first]
 	}
-	second := rune(-1)
-	if i+n < len(text) {
-		if second = rune(text[i+n]); second >= utf8.RuneSelf {
-			second, _ = utf8.DecodeRuneInString(text[i+n:])
-		}
-		second = s.plain(second)
-	}
-	for k := range row {
-		e := &row[k]
-		if e.second != second && e.second != 0 && e.second != ' ' {
+	for at := range row {
+		e := &row[at]
+		if e.second != k.second && e.second != 0 && e.second != ' ' {
 			continue
 		}
 		if end, ok := e.match(s, text, i); ok {
