@@ -7,6 +7,7 @@
 //   - media.go: Reader, what it takes, and how a file's kind is told
 //   - picture.go: pictures made ready to be read, and QR codes in them
 //   - ocr.go: letters out of a picture, by the tesseract program
+//   - rows.go: a page cut into its lines, for scripts with marks above and below
 //   - lines.go: words with places put together to sentences
 //   - pdf.go: PDF, by the pdftotext program
 //   - docx.go, mail.go, plain.go: letters, mails, plain and marked-up text
@@ -52,6 +53,10 @@ type Text struct {
 
 // Reader reads files. It is safe for concurrent use.
 type Reader struct {
+	// Mend puts right words that were misread in a picture, as far as they can
+	// be known; nil leaves them. It is set before the first Read.
+	Mend func(string) string
+
 	tesseract string          // path of the program, "" when it is not installed
 	packs     map[string]bool // its languages
 	pdftotext string

@@ -13,6 +13,10 @@ import (
 // packOf is the pack of each language the bot speaks.
 var packOf = map[string]string{"en": "eng", "zh": "chi_sim", "id": "ind", "vi": "vie", "th": "tha", "my": "mya"}
 
+// tall are the languages whose letters carry marks above and below, which the
+// program takes for lines of their own when it looks for lines itself.
+var tall = map[string]bool{"th": true, "my": true}
+
 // scriptPacks are the packs tried when the first reading went badly, by the
 // script the letters seem to be of.
 var scriptPacks = map[string]string{"Han": "chi_sim", "Thai": "tha", "Myanmar": "mya", "Latin": "vie+ind+eng"}
@@ -24,6 +28,9 @@ const (
 	sure = 80
 	// wellRead is the bound below which a reading says nothing by its silence.
 	wellRead = 70
+	// rowsRead is what a page cut into its lines must reach, or it is read whole:
+	// a photo may have no straight lines to cut.
+	rowsRead = 65
 	// fewLetters is the least that can be taken for words.
 	fewLetters = 12
 )
@@ -41,18 +48,44 @@ func (r *Reader) letters(ctx context.Context, img image.Image, lang string) (str
 		return "", errHere
 	}
 	var pgm bytes.Buffer
-	writePGM(&pgm, page(img))
-	best, err := r.pass(ctx, pgm.Bytes(), r.installed(packOf[lang]+"+eng"))
+	ready := page(img)
+	writePGM(&pgm, ready)
+	packs := r.installed(packOf[lang] + "+eng")
+	var best reading
+	var err error
+	if tall[lang] {
+		best, err = r.rowByRow(ctx, ready, packs)
+	}
+	if best.conf < rowsRead || best.letters < fewLetters {
+		// A reading that fails leaves the one before.
+		whole, failed := r.pass(ctx, pgm.Bytes(), packs)
+		if failed == nil && whole.better(best) {
+			best = whole
+		}
+		if err = failed; best.letters > 0 {
+			err = nil
+		}
+	}
 	if err != nil {
 		return "", err
 	}
-	if best.conf < sure || best.letters < fewLetters {
-		if packs := r.installed(scriptPacks[r.script(ctx, pgm.Bytes())]); packs != "" && !strings.HasPrefix(packOf[lang]+"+eng", packs) {
-			// A second reading that fails leaves the first.
-			if again, err := r.pass(ctx, pgm.Bytes(), packs); err == nil && again.better(best) {
+	if (best.conf < sure || best.letters < fewLetters) && !(tall[lang] && best.conf >= rowsRead) {
+		script := r.script(ctx, pgm.Bytes())
+		if packs := r.installed(scriptPacks[script]); packs != "" && !strings.HasPrefix(packOf[lang]+"+eng", packs) {
+			var again reading
+			var err error
+			if script == "Thai" || script == "Myanmar" {
+				again, err = r.rowByRow(ctx, ready, packs+"+eng")
+			} else {
+				again, err = r.pass(ctx, pgm.Bytes(), packs)
+			}
+			if err == nil && again.better(best) {
 				best = again
 			}
 		}
+	}
+	if r.Mend != nil {
+		best.text = r.Mend(best.text)
 	}
 	// Of Burmese a third of the letters come out wrong however sure the program
 	// is, and of light Thai on dark enough that finding nothing means nothing.
@@ -79,7 +112,38 @@ func (r *Reader) pass(ctx context.Context, pgm []byte, packs string) (reading, e
 	if err != nil {
 		return reading{}, err
 	}
+	return readingOf(parseTSV(out)), nil
+}
+
+// rowByRow reads a page whose lines were cut apart before.
+func (r *Reader) rowByRow(ctx context.Context, page *image.Gray, packs string) (reading, error) {
+	cut := rows(page)
+	if packs == "" || len(cut) == 0 {
+		return reading{}, nil
+	}
+	pics := make([]*image.Gray, len(cut))
+	for i, c := range cut {
+		pics[i] = c.pic
+	}
+	out, _, err := run(ctx, tiff(pics), r.tesseract, "stdin", "stdout", "-l", packs, "--dpi", "200", "--psm", rowMode, "tsv")
+	if err != nil {
+		return reading{}, err
+	}
 	words := parseTSV(out)
+	for i := range words {
+		w := &words[i]
+		if w.page < 1 || w.page > len(cut) {
+			return reading{}, errBroken
+		}
+		from := cut[w.page-1]
+		w.x, w.y = w.x/from.scale+float64(from.at.X), w.y/from.scale+float64(from.at.Y)
+		w.w, w.h = w.w/from.scale, w.h/from.scale
+		w.page, w.block, w.par, w.line = 1, 1, 1, w.page
+	}
+	return readingOf(words), nil
+}
+
+func readingOf(words []word) reading {
 	var sum float64
 	n := 0
 	for _, w := range words {
@@ -91,11 +155,14 @@ func (r *Reader) pass(ctx context.Context, pgm []byte, packs string) (reading, e
 	if n > 0 {
 		rd.conf = sum / float64(n)
 	}
-	return rd, nil
+	return rd
 }
 
-// pageMode is the program's way of finding the lines of a page.
-const pageMode = "3"
+// The program's ways of finding lines: of a page, and of a picture that is one.
+const (
+	pageMode = "3"
+	rowMode  = "7"
+)
 
 var scriptLine = regexp.MustCompile(`(?m)^Script: (\w+)`)
 
