@@ -17,6 +17,8 @@ type scan struct {
 	calls [maxPhones]phoneSpan
 	ncall int
 
+	tailed tailed
+
 	thai, burmese, han, hangul, viet, cyrillic bool // letters seen, a hint where a local number belongs
 }
 
@@ -53,7 +55,7 @@ func (f *facts) entities(text string) []Entity {
 				i, word = s.at(i, 1), false
 				continue
 			case b == '$':
-				i, word = s.moneyWord(i), false
+				i, word = s.moneyWord(i, s.f.spell.lead(text, i)), false
 				continue
 			case b == '\n':
 				s.pre = preWords{}
@@ -89,7 +91,8 @@ func (s *scan) word(i int) (next int, inWord bool) {
 		s.done = end
 		return end, false
 	}
-	if to, ok := s.place(i); ok {
+	k := s.f.spell.lead(s.text, i)
+	if to, ok := s.place(i, k); ok {
 		return to, false
 	}
 	switch end - i {
@@ -102,7 +105,7 @@ func (s *scan) word(i int) (next int, inWord bool) {
 			return to, false
 		}
 	}
-	if to := s.moneyWord(i); to > i+1 {
+	if to := s.moneyWord(i, k); to > i+1 {
 		return to, false
 	}
 	return end, true
@@ -146,7 +149,8 @@ func (s *scan) letter(r rune, i, n int, word bool) (next int, inWord bool) {
 	// A name may begin inside a run of a spaceless script, elsewhere only
 	// where a word begins.
 	if !word || spaceless(r) {
-		if to, ok := s.place(i); ok {
+		k := s.f.spell.lead(s.text, i)
+		if to, ok := s.place(i, k); ok {
 			return to, false
 		}
 		if r == 'ไ' {
@@ -154,7 +158,7 @@ func (s *scan) letter(r rune, i, n int, word bool) (next int, inWord bool) {
 				return to, false
 			}
 		}
-		if to := s.moneyWord(i); to > i+1 {
+		if to := s.moneyWord(i, k); to > i+1 {
 			return to, false
 		}
 		if hanNumeral(r) >= 0 {

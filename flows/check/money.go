@@ -388,7 +388,7 @@ func (s *scan) near(from, to, n int) bool {
 }
 
 // fits weeds out tails that are money only in some company.
-func (s *scan) fits(w moneyWord, at, to int) bool {
+func (s *scan) fits(w *moneyWord, at, to int) bool {
 	if w.code == "USDT" && s.text[to-1]|0x20 == 'u' { // "500U", touching: "4 u" is "for you"
 		return to-at == 1 && (s.han || s.text[at] == 'U')
 	}
@@ -412,7 +412,7 @@ func (s *scan) sure(a amount, end int) bool {
 }
 
 // tail finds a word that may follow an amount, at most n spaces behind at.
-func (s *scan) tail(at, n int) (moneyWord, int, bool) {
+func (s *scan) tail(at, n int) (*moneyWord, int, bool) {
 	for k := 0; k < n && at < len(s.text); k++ {
 		if s.text[at] == ' ' {
 			at++
@@ -421,9 +421,22 @@ func (s *scan) tail(at, n int) (moneyWord, int, bool) {
 		}
 	}
 	if at >= len(s.text) {
-		return moneyWord{}, at, false
+		return nil, at, false
 	}
-	return s.f.tails.at(&s.f.spell, s.text, at)
+	if t := &s.tailed; t.at != at {
+		*t = tailed{at: at}
+		t.word, t.end, t.ok = s.f.tails.at(&s.f.spell, s.text, at)
+	}
+	return s.tailed.word, s.tailed.end, s.tailed.ok
+}
+
+// tailed is what was last found behind an amount: the same place is asked for
+// scale, currency, range and period. No amount ends at 0.
+type tailed struct {
+	at   int
+	word *moneyWord
+	end  int
+	ok   bool
 }
 
 // periodAfter finds a period behind an amount, fillers passed by.
@@ -505,9 +518,10 @@ func (s *scan) rangeTop(end int, low *amount) (top float64, to int, code string,
 }
 
 // moneyWord takes the word at i when it says something about a number to come.
-// It gives where to go on; i+1 at most when there is no such word.
-func (s *scan) moneyWord(i int) int {
-	w, end, ok := s.f.words.at(&s.f.spell, s.text, i)
+// It gives where to go on; i+1 at most when there is no such word. k is the lead
+// there.
+func (s *scan) moneyWord(i int, k lead) int {
+	w, end, ok := s.f.words.find(&s.f.spell, s.text, i, k)
 	if !ok {
 		return i + 1
 	}
@@ -642,12 +656,12 @@ func (s *scan) thousand(at, group, groups int, mark rune) bool {
 }
 
 // adjoin reports whether a digit may follow the scale as its next place.
-func (s *scan) adjoin(w moneyWord) bool {
+func (s *scan) adjoin(w *moneyWord) bool {
 	return w.code == "CNY" || w.code == "VND" || w.code == "THB"
 }
 
 // scales weeds out scale words that are other words.
-func (s *scan) scales(w moneyWord, at, to int) bool {
+func (s *scan) scales(w *moneyWord, at, to int) bool {
 	switch strings.ToLower(strings.TrimLeft(s.text[at:to], " ")) {
 	case "k", "tr", "rb", "jt":
 		return at == to || s.text[at] != ' ' || w.code != ""

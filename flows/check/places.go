@@ -53,13 +53,13 @@ func (f *facts) takePlaces() error {
 // lured to.
 func (f *facts) destination(country string) bool { return f.abroad[country] }
 
-// place takes the place name that stands at i, if any.
-func (s *scan) place(i int) (end int, ok bool) {
-	k, end, ok := s.f.names.at(&s.f.spell, s.text, i)
+// place takes the place name that stands at i, if any; k is the lead there.
+func (s *scan) place(i int, k lead) (end int, ok bool) {
+	at, end, ok := s.f.names.find(&s.f.spell, s.text, i, k)
 	if !ok {
 		return i, false
 	}
-	p := &s.f.places[k]
+	p := &s.f.places[*at]
 	s.out = append(s.out, Entity{Type: "place", Value: p.ID, Valid: true, Span: [2]int{i, end}, Country: p.Country, Place: p.ID, Hub: p.Hub, Transit: p.Transit})
 	return end, true
 }

@@ -144,12 +144,13 @@ type entry[T any] struct {
 	exact  bool   // accents count
 	open   bool   // may be followed by a letter: no word of its own
 	second rune   // the letter after the first, plain; 0 or a space when it does not tell
-	value  T
+	third  rune   // the one after it, 0 when it does not tell
+	value  *T
 }
 
 // add puts a word in; the longest of those that begin alike is found first.
 func (l *lexicon[T]) add(s *spelling, word string, value T) {
-	e := entry[T]{value: value}
+	e := entry[T]{value: &value}
 	if word[0] == '=' {
 		e.exact, word = true, word[1:]
 	}
@@ -178,7 +179,8 @@ func (l *lexicon[T]) add(s *spelling, word string, value T) {
 	case len(b) < 3 || e.exact || b[2] == ' ':
 		h, bit = leadHash(first, e.second, 0)
 	default:
-		h, bit = leadHash(first, e.second, b[2])
+		e.third = b[2]
+		h, bit = leadHash(first, e.second, e.third)
 	}
 	l.leads[h] |= 1 << bit
 	var row []entry[T]
@@ -206,14 +208,14 @@ func (l *lexicon[T]) add(s *spelling, word string, value T) {
 
 // at finds the longest entry that stands at i and gives where it ends. The
 // caller sees to it that a word may begin at i.
-func (l *lexicon[T]) at(s *spelling, text string, i int) (value T, end int, ok bool) {
+func (l *lexicon[T]) at(s *spelling, text string, i int) (value *T, end int, ok bool) {
 	return l.find(s, text, i, s.lead(text, i))
 }
 
 // find is at for a place whose lead is known.
-func (l *lexicon[T]) find(s *spelling, text string, i int, k lead) (value T, end int, ok bool) {
+func (l *lexicon[T]) find(s *spelling, text string, i int, k lead) (value *T, end int, ok bool) {
 	if !l.may(k) {
-		return value, i, false
+		return nil, i, false
 	}
 	var row []entry[T]
 	if k.first < 128 {
@@ -223,14 +225,14 @@ func (l *lexicon[T]) find(s *spelling, text string, i int, k lead) (value T, end
 	}
 	for at := range row {
 		e := &row[at]
-		if e.second != k.second && e.second != 0 && e.second != ' ' {
+		if e.second != k.second && e.second != 0 && e.second != ' ' || e.third != k.third && e.third != 0 {
 			continue
 		}
 		if end, ok := e.match(s, text, i); ok {
 			return e.value, end, true
 		}
 	}
-	return value, i, false
+	return nil, i, false
 }
 
 func (e *entry[T]) match(s *spelling, text string, i int) (int, bool) {
