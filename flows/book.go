@@ -26,6 +26,11 @@ type With struct {
 	// Office says who reads a report of a kind with these taps, and which
 	// public lines fit; nil when nobody takes reports.
 	Office func(kind string, taps map[string]string, now int64) Office
+	// Crisis are the lines of a country for somebody who no longer wants to
+	// live, the most fitting first; nil when none are known.
+	Crisis func(country string) []Line
+	// Despair says whether a text speaks of ending one's own life; nil for never.
+	Despair func(text string) bool
 }
 
 // Book holds the conversations. It is read-only and safe for concurrent use.
@@ -37,11 +42,16 @@ type Book struct {
 	lines     []Line
 	countries []string
 	questions []question
+	door      func(string) bool
+	office    func(string, map[string]string, int64) Office
+	crisis    func(string) []Line
+	despair   func(string) bool
 }
 
 // New makes the conversations.
 func New(w With) *Book {
 	b := &Book{judge: w.Judge, greeting: w.Greeting, languages: w.Languages, match: w.Match, questions: questions()}
+	b.door, b.office, b.crisis, b.despair = w.Door, w.Office, w.Crisis, w.Despair
 	b.lines, b.countries = publicLines(w.Lines)
 	return b
 }
@@ -88,19 +98,20 @@ func (b *Book) Turn(s Session, in Input) Turn {
 	switch {
 	case in.Group:
 		t = b.group(s, in)
-	case in.Tap != nil:
-		t = b.tap(s.turnedAway(), in)
-	case in.Command != "":
-		t = b.command(s.turnedAway(), in)
-	case in.Edited:
-		t = b.edit(s, in)
+	case s.live():
+		t = b.danger(s.copy(), in)
 	default:
-		t = b.message(s, in)
+		t = b.plain(s, in)
 	}
-	if t.Forget || in.Group {
+	if s.Quiet || t.Session.Quiet {
+		for i := range t.Say {
+			t.Say[i].Silent = true
+		}
+	}
+	if t.Forget || in.Group || t.Ask != nil {
 		return t
 	}
-	if changed(s, t.Session) {
+	if changed(s, t.Session) || s.live() && redrawn(t) {
 		t.Session.Nonce = nonceAfter(s.Nonce, in.Message)
 	} else {
 		t.Verdict = nil // shown once more, not checked once more
@@ -108,10 +119,32 @@ func (b *Book) Turn(s Session, in Input) Turn {
 	return t
 }
 
+// plain answers an input that belongs to no danger talk.
+func (b *Book) plain(s Session, in Input) Turn {
+	if in.Tap != nil {
+		return b.tap(s.turnedAway(), in)
+	}
+	if in.Command != "" {
+		return b.command(s.turnedAway(), in)
+	}
+	if t, ok := b.calls(s, in); ok {
+		return t
+	}
+	if in.Edited {
+		return b.callsTogether(b.edit(s, in), in)
+	}
+	return b.callsTogether(b.message(s, in), in)
+}
+
+// redrawn says whether a turn puts another card in the place of a danger card.
+func redrawn(t Turn) bool {
+	return slices.ContainsFunc(t.Say, func(s Say) bool { return s.Danger || s.Cover })
+}
+
 // changed says whether buttons on screen mean something else now.
 func changed(a, b Session) bool {
 	asking := func(s Session) bool { return s.Flow == flowQuestions }
-	return b.Nonce == "" || asking(a) != asking(b) || !slices.Equal(a.Texts, b.Texts) || !slices.Equal(a.From, b.From) ||
+	return b.Nonce == "" || asking(a) != asking(b) || a.live() != b.live() || !slices.Equal(a.Texts, b.Texts) || !slices.Equal(a.From, b.From) ||
 		!slices.EqualFunc(a.Answers, b.Answers, func(x, y Answer) bool {
 			return x.Step == y.Step && x.Skipped == y.Skipped && slices.Equal(x.Values, y.Values)
 		})
@@ -119,6 +152,10 @@ func changed(a, b Session) bool {
 
 func (s Session) copy() Session {
 	s.Answers, s.Texts, s.From, s.Shown = slices.Clone(s.Answers), slices.Clone(s.Texts), slices.Clone(s.From), slices.Clone(s.Shown)
+	if s.Report != nil {
+		r := *s.Report
+		s.Report = &r
+	}
 	return s
 }
 
@@ -132,9 +169,14 @@ func (s Session) turnedAway() Session {
 }
 
 // fresh forgets the case and keeps who the person is: language, country, and
-// what was tried.
+// what was tried. A call that came too late to be answered waits for the next
+// time the door opens.
 func (s Session) fresh() Session {
-	return Session{Lang: s.Lang, Country: s.Country, Nonce: s.Nonce, Shown: s.Shown, Offered: s.Offered, Tried: s.Tried}
+	n := Session{Lang: s.Lang, Country: s.Country, Nonce: s.Nonce, Shown: s.Shown, Offered: s.Offered, Tried: s.Tried, Quiet: s.Quiet}
+	if r := s.Report; r != nil && r.Kind == Compound && !r.Live && r.Opening != "" {
+		n.Report = r
+	}
+	return n
 }
 
 // command answers /start, /check and the others.
@@ -151,8 +193,7 @@ func (b *Book) command(s Session, in Input) Turn {
 		}
 		return Turn{Session: s.fresh(), Say: []Say{say("check_ready").rows(row(button("btn_no_text", stepGo, "ask_me")))}}
 	case "help":
-		return Turn{Session: s, Say: []Say{say("help").rows(
-			row(button("btn_help", stepGo, "lines"), button("btn_language", stepGo, "language")))}}
+		return Turn{Session: s, Say: []Say{say("help").rows(b.startRows()[1:]...)}}
 	case "language":
 		if code := strings.ToLower(strings.TrimSpace(in.Arg)); b.speaks(code) {
 			return b.setLanguage(s, code)
@@ -192,7 +233,7 @@ func (b *Book) tap(s Session, in Input) Turn {
 	tap := in.Tap
 	switch tap.Step {
 	case stepGo:
-		return b.open(s, tap)
+		return b.open(s, in)
 	case stepLang:
 		if b.speaks(tap.Value) {
 			return b.setLanguage(s, tap.Value)
@@ -240,8 +281,8 @@ func (b *Book) idle(s Session) bool {
 }
 
 // open shows what a button leads to.
-func (b *Book) open(s Session, tap *Tap) Turn {
-	switch tap.Value {
+func (b *Book) open(s Session, in Input) Turn {
+	switch in.Tap.Value {
 	case "ask_me":
 		s = s.fresh()
 		s.Flow = flowQuestions
@@ -255,16 +296,31 @@ func (b *Book) open(s Session, tap *Tap) Turn {
 	case "new":
 		return Turn{Session: s.fresh(), Say: []Say{say("check_ready").rows(row(button("btn_no_text", stepGo, "ask_me")))}}
 	case "help": // the neutral button: said in a pop-up, which leaves nothing behind
+		switch {
+		case b.opens(s) && in.Late: // nobody knows who holds the phone by now
+			return Turn{Session: s}
+		case b.opens(s):
+			return b.enter(s, in.Tap.Message, "")
+		}
 		return Turn{Session: s, Say: []Say{pop("quiet_pop")}}
 	}
 	return b.stale(s)
 }
 
 // start is the first card, the same for everybody.
-func (b *Book) start() Say {
-	return say("start").rows(
+func (b *Book) start() Say { return say("start").rows(b.startRows()...) }
+
+// startRows are the buttons of the start card. Where reports from people in
+// danger are taken, a neutral one for all leads there.
+func (b *Book) startRows() [][]Button {
+	rows := [][]Button{
 		row(button("btn_no_text", stepGo, "ask_me")),
-		row(button("btn_help", stepGo, "lines"), button("btn_language", stepGo, "language")))
+		row(button("btn_help", stepGo, "lines"), button("btn_language", stepGo, "language")),
+	}
+	if b.door != nil && slices.ContainsFunc(b.languages, func(l Language) bool { return b.door(l.Code) }) {
+		rows = append(rows, row(button("btn_more_help", stepGo, "help")))
+	}
+	return rows
 }
 
 func (b *Book) speaks(code string) bool {

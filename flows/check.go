@@ -38,6 +38,7 @@ func (b *Book) message(s Session, in Input) Turn {
 		s = s.anew(in)
 	}
 	s.Texts, s.From = append(s.Texts, text), append(s.From, in.Message)
+	s.Quoted = s.Quoted || in.Forwarded || text != in.Text
 	if in.Sent != 0 {
 		s.Last = in.Sent
 	}
@@ -144,9 +145,7 @@ func (b *Book) files(s Session, in Input, kinds []string) Turn {
 	if in.Sent != 0 {
 		s.Last = in.Sent
 	}
-	ack := say(unreadKey(in)).rows(
-		row(button("btn_no_text", stepGo, "ask_me")),
-		row(button("btn_help", stepGo, "lines"), button("btn_language", stepGo, "language")))
+	ack := say(unreadKey(in)).rows(b.startRows()...)
 	ack.Parts[0].Args = map[string]any{"count": len(a.Values)}
 	ack.Slot = "files"
 	return Turn{Session: s, Say: []Say{ack}}

@@ -29,6 +29,7 @@ type Step struct {
 	Check    func(value string) Key
 	Optional bool // may be skipped
 	Private  bool // its value is nowhere in the session, only a sealed part
+	Many     bool // several options may be chosen
 }
 
 // Flow is a questionnaire. Without Pick its steps are asked in their order;
@@ -105,6 +106,8 @@ func (s *Step) named(id string) bool { return id == s.ID || slices.Contains(s.Wa
 // passes says whether an answer is one this step takes today.
 func (s *Step) passes(a Answer) bool {
 	switch {
+	case a.Again || a.Open:
+		return false
 	case a.Skipped:
 		return s.Optional
 	case s.Private:
@@ -120,7 +123,7 @@ func (s *Step) passes(a Answer) bool {
 			return false
 		}
 	}
-	return s.Kind != Choice || len(a.Values) == 1
+	return s.Kind != Choice || s.Many || len(a.Values) == 1
 }
 
 // find answers the last answer given to a step, under its name of today.

@@ -25,7 +25,7 @@ func (b *Book) Keys() []Key {
 		"line_cost", "line_languages", "line_caution", "line_source", "line_source_undated", "line_" + LineScam,
 		"line_" + LineLoss, "line_" + LineWork, "group_how", "group_more", "inline_short",
 	}
-	keys = append(keys, UnreadKeys()...)
+	keys = append(append(keys, UnreadKeys()...), dangerKeys()...)
 	for _, o := range []check.Outcome{check.Scam, check.Caution} {
 		for _, k := range namedKinds {
 			keys = append(keys, outcomeKey(check.Verdict{Outcome: o, Kind: k}))

@@ -91,8 +91,10 @@ func testLines() []Line {
 	}
 }
 
-func testBook() *Book {
-	return New(With{
+func testBook() *Book { return New(testWith()) }
+
+func testWith() With {
+	return With{
 		Judge: judgeByWords,
 		Greeting: func(s string) bool {
 			return slices.Contains([]string{"hi", "thanks", "who are you?"}, strings.ToLower(s))
@@ -107,7 +109,7 @@ func testBook() *Book {
 			return "en"
 		},
 		Lines: testLines(),
-	})
+	}
 }
 
 // chat plays one chat as a messenger would: it numbers messages and keeps the
@@ -119,6 +121,8 @@ type chat struct {
 	clock   int64
 	own     []int // ids of the person's messages
 	buttons []Tap
+	late    bool
+	found   func(Ask) Found
 }
 
 func newChat() *chat { return &chat{book: testBook(), clock: 1000} }
@@ -132,7 +136,13 @@ func (c *chat) send(in Input) Turn {
 	if in.Sent == 0 {
 		in.Sent = c.clock
 	}
+	in.Late, in.Now, in.Random = c.late, c.clock, "1111222233334444"
 	t := c.book.Turn(c.session, in)
+	if t.Ask != nil && c.found != nil { // the house answers by a second turn
+		found := c.found(*t.Ask)
+		in.Found = &found
+		t = c.book.Turn(c.session, in)
+	}
 	c.session = t.Session
 	for _, s := range t.Say {
 		if s.Pop {
@@ -141,6 +151,11 @@ func (c *chat) send(in Input) Turn {
 		if s.Edit == 0 {
 			c.next++
 			c.session.Shown = append(c.session.Shown, c.next)
+		}
+		if s.Danger && s.Edit == 0 { // the start card went out and is now known
+			r := *c.session.Report
+			r.Card = c.next
+			c.session.Report = &r
 		}
 		for _, r := range s.Rows {
 			for _, b := range r {
@@ -166,7 +181,26 @@ func (c *chat) play(line string) (Turn, error) {
 		return Turn{}, fmt.Errorf("no button %q was ever shown", rest)
 	case word == "tapped": // a button as another version made it: step.value with today's nonce
 		step, value, _ := strings.Cut(rest, ".")
-		return c.send(Input{Tap: &Tap{Nonce: c.session.Nonce, Step: step, Value: value}}), nil
+		tap := Tap{Nonce: c.session.Nonce, Step: step, Value: value}
+		if c.session.live() {
+			tap.Message = c.session.Report.Card
+		}
+		return c.send(Input{Tap: &tap}), nil
+	case word == "first": // the first button of a value there ever was
+		for _, tap := range c.buttons {
+			if tap.Value == rest {
+				return c.send(Input{Tap: &tap}), nil
+			}
+		}
+		return Turn{}, fmt.Errorf("no button %q was ever shown", rest)
+	case word == "late":
+		c.late = true
+		defer func() { c.late = false }()
+		return c.play(rest)
+	case word == "map":
+		return c.send(Input{Files: []File{{ID: "f", Kind: "location", Text: rest}}}), nil
+	case word == "film":
+		return c.send(Input{Files: []File{{ID: "f", Kind: "video", Size: 21 << 20}}}), nil
 	case word == "edit":
 		n, text, _ := strings.Cut(rest, " ")
 		i, err := strconv.Atoi(n)
@@ -208,6 +242,13 @@ func TestTranscripts(t *testing.T) {
 				switch {
 				case line == "" || strings.HasPrefix(line, "#"):
 					got.WriteString(line + "\n")
+				case ok && strings.HasPrefix(did, "door"):
+					c.book, c.found = doorBook(strings.TrimPrefix(did, "door ")), house
+					got.WriteString(line + "\n")
+				case ok && did == "idle":
+					turn := c.book.Cover(c.session)
+					c.session = turn.Session
+					got.WriteString(line + "\n" + turn.Transcript())
 				case ok && did == "later":
 					c.clock += 60
 					got.WriteString(line + "\n")

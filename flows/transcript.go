@@ -2,6 +2,7 @@ package flows
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -28,7 +29,12 @@ func (t Turn) Transcript() string {
 		if len(values) > 0 {
 			line += " [" + strings.Join(values, "|") + "]"
 		}
-		if s.Edit != 0 {
+		switch {
+		case s.Cover:
+			line += " (cover)"
+		case s.Danger && s.Edit == 0:
+			line += " (into a start card)"
+		case s.Edit != 0:
 			line += " (in place)"
 		}
 		b.WriteString("< " + line + "\n")
@@ -39,12 +45,52 @@ func (t Turn) Transcript() string {
 	if t.Vote != "" {
 		b.WriteString("= vote " + t.Vote + "\n")
 	}
+	if t.Report != nil {
+		b.WriteString("= report" + t.Report.transcript() + "\n")
+	}
+	if t.Ask != nil {
+		b.WriteString("= ask " + strings.TrimSpace(t.Ask.Do+" "+t.Ask.Order) + strings.Trim(fmt.Sprint(t.Ask.Pictures), "[]") + "\n")
+	}
 	if len(t.Wipe) > 0 {
 		b.WriteString("= wipe " + strings.Trim(fmt.Sprint(t.Wipe), "[]") + "\n")
 	}
 	if t.Forget {
 		b.WriteString("= forget\n")
 	}
+	return b.String()
+}
+
+// transcript is what a turn adds to a report.
+func (f *Filing) transcript() string {
+	var b strings.Builder
+	word := func(yes bool, s string) {
+		if yes {
+			b.WriteString(" " + s)
+		}
+	}
+	word(f.Begin, "begins")
+	for _, e := range f.Entries {
+		b.WriteString(" " + e.Part + ":" + e.Step + "=" + strings.Join(e.Values, "+"))
+		word(e.Replaces != "", "(for "+e.Replaces+")")
+	}
+	for _, v := range f.Values {
+		b.WriteString(" " + v.Kind + ":" + v.Value)
+	}
+	word(len(f.Files) > 0, fmt.Sprint(len(f.Files), " file"))
+	if f.Way != nil {
+		b.WriteString(" way " + f.Way.Order + strings.Trim(fmt.Sprint(f.Way.Pictures, f.Way.Duress), "[]"))
+	}
+	if f.Contact != nil {
+		b.WriteString(" contact " + f.Contact.Country + f.Contact.From + "-" + f.Contact.To)
+	}
+	var taps []string
+	for name, v := range f.Taps {
+		taps = append(taps, name+"="+v)
+	}
+	slices.Sort(taps)
+	word(len(taps) > 0, "{"+strings.Join(taps, " ")+"}")
+	word(f.Erase, "is erased")
+	word(f.End, "ends")
 	return b.String()
 }
 

@@ -1,0 +1,275 @@
+package flows
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// here is the card as the talk stands.
+func (k *talk) here() Say {
+	r := k.s.Report
+	if k.s.Flow == flowOrder {
+		return k.orderCard()
+	}
+	if r.Order != "" {
+		return k.s.asCard(parts("dg_number"),
+			row(button("dg_order_show", stepOrder, "show")),
+			row(button("dg_order_have", stepOrder, "have")),
+			means("number", more()["number"]))
+	}
+	kept, c := k.at()
+	switch {
+	case c == nil:
+		return k.end()
+	case !r.Filed && kept.Has(stepWhere):
+		return k.nobody()
+	}
+	return k.ask(c)
+}
+
+// ask is the card of a question.
+func (k *talk) ask(c *card) Say {
+	kept, _ := k.form.Route(k.s.Answers)
+	var head []Part
+	var extra [][]Button
+	switch c.ID {
+	case stepPhone:
+		head = parts("dg_device", "dg_erase")
+		about := row(button("dg_about", stepMean, "about_1"))
+		for n := 2; n <= more()["about"]; n++ {
+			about = append(about, Button{Label: "ⓘ " + strconv.Itoa(n), Step: stepMean, Value: "about_" + strconv.Itoa(n)})
+		}
+		extra = [][]Button{about, row(button("dg_have_order", stepBack, "open"))}
+	case stepWay:
+		office := k.office()
+		head = officeParts(office)
+		extra = append(readerRow(office), lineRow(office))
+	}
+	body := append(head, Part{Key: Key(c.ID)})
+	var rows [][]Button
+	switch c.ID {
+	case stepWay:
+		rows = append(wayRows(), row(button("dg_way_later", c.ID, Skip)))
+	case stepReach:
+		rows = [][]Button{row(button("dg_reach_no", c.ID, "no")), row(button("dg_reach_yes", c.ID, "yes"))}
+	default:
+		rows = optionRows(c)
+	}
+	if old, ok := k.s.Answers.find(&c.Step); ok && !c.Private && c.Many {
+		for _, v := range old.Values {
+			body = append(body, Part{Key: "dg_chosen", Args: map[string]any{"text": Key(c.ID + "_" + v)}, Under: true})
+		}
+	}
+	rows = append(append(rows, means(strings.TrimPrefix(c.ID, "dg_"), c.pages)), extra...)
+	var ways []Button
+	if len(kept) > 0 || k.s.Report.Again {
+		ways = append(ways, button("btn_back", c.ID, Back))
+	}
+	switch {
+	case c.ID == stepWay:
+	case c.Many:
+		ways = append(ways, button("dg_next", c.ID, Skip))
+	case c.Optional:
+		ways = append(ways, button("dg_skip", c.ID, Skip))
+	}
+	if len(ways) > 0 {
+		rows = append(rows, ways)
+	}
+	return k.s.asCard(body, rows...)
+}
+
+// optionRows are the answers of a question, a country by its name.
+func optionRows(c *card) [][]Button {
+	var all []Button
+	for _, o := range c.Options {
+		key := Key(c.ID + "_" + o)
+		if len(o) == 2 && (c.ID == stepWhere || c.ID == "dg_nation") {
+			key = Key("country_" + strings.ToUpper(o))
+		}
+		all = append(all, button(key, c.ID, o))
+	}
+	return slices.Collect(slices.Chunk(all, max(1, c.wide)))
+}
+
+func wayRows() [][]Button {
+	return [][]Button{row(button("dg_way_pictures", stepWay, "pictures"), button("dg_way_number", stepWay, "number"))}
+}
+
+// officeParts tell the truth at this hour: whether somebody is awake, when next,
+// and how long an answer usually takes.
+func officeParts(o Office) []Part {
+	var out []Part
+	switch {
+	case o.Open:
+		out = parts("dg_open")
+	case o.Opens != "":
+		out = []Part{{Key: "dg_opens", Args: map[string]any{"hours": o.Opens}}}
+	default:
+		out = parts("dg_closed")
+	}
+	if slices.Contains(withins(), o.Within) {
+		out = append(out, Part{Key: o.Within, Under: true})
+	}
+	return out
+}
+
+func withins() []Key { return []Key{WithinMinutes, WithinHours, WithinHalfDay, WithinDays} }
+
+func readerRow(o Office) [][]Button {
+	if o.Name == "" {
+		return nil
+	}
+	return [][]Button{row(button("dg_reader", stepReader, "who"))}
+}
+
+// mostLines is how many public lines a card offers.
+const mostLines = 6
+
+// lineRow are the buttons to public lines, each in a pop-up of its own. Without
+// any the one button says that none is confirmed.
+func lineRow(o Office) []Button {
+	r := row(button("dg_lines", stepLine, "0"))
+	for n := 1; n < min(len(o.Lines), mostLines); n++ {
+		r = append(r, Button{Label: "☎ " + strconv.Itoa(n+1), Step: stepLine, Value: strconv.Itoa(n)})
+	}
+	return r
+}
+
+// truth answers who reads a report and which public lines there are.
+func (k *talk) truth(tap *Tap) (Turn, bool) {
+	o := k.office()
+	if tap.Step == stepReader {
+		if o.Name == "" {
+			return Turn{}, false
+		}
+		return k.stay(Say{Pop: true, Parts: []Part{{Key: "dgp_reader", Args: map[string]any{"name": o.Name}}}})
+	}
+	n, err := strconv.Atoi(tap.Value)
+	switch {
+	case err != nil || n < 0 || n >= mostLines || n > 0 && n >= len(o.Lines):
+		return Turn{}, false
+	case len(o.Lines) == 0:
+		return k.stay(pop("dgp_lines_none"))
+	}
+	return k.stay(linePop(o.Lines[n]))
+}
+
+// linePop is a public line in a pop-up: name and number stay, the rest as far as
+// there is room.
+func linePop(l Line) Say {
+	where := strings.Join(l.Numbers, ", ")
+	if where == "" {
+		where = l.Web
+	}
+	p := Say{Pop: true, Parts: []Part{{Key: "dgp_line", Args: map[string]any{"name": l.Name, "number": where}}}}
+	add := func(key Key, name, value string, drop int) {
+		if value != "" {
+			p.Parts = append(p.Parts, Part{Key: key, Args: map[string]any{name: value}, Under: true, Drop: drop})
+		}
+	}
+	add("line_caution", "caution", l.Caution, 2)
+	add("line_hours", "hours", l.Hours, 1)
+	add("line_cost", "cost", l.Cost, 3)
+	return p
+}
+
+// nobody says that no report is taken for this place: nothing was kept, here
+// are public lines.
+func (k *talk) nobody() Say {
+	return k.s.asCard(parts("dg_none"), lineRow(k.office()), means("none", more()["none"]),
+		row(button("btn_back", stepView, "undo")))
+}
+
+// end is the card when nothing is left to ask.
+func (k *talk) end() Say {
+	var rows [][]Button
+	if !k.s.Report.Way {
+		rows = append(rows, wayRows()...)
+	}
+	rows = append(rows, row(button("dg_view", stepView, "list")), lineRow(k.office()), means("end", more()["end"]),
+		row(button("btn_back", stepView, "undo"), button("dg_clear", stepView, "erase")))
+	return k.s.asCard(parts("dg_end"), rows...)
+}
+
+// view shows which questions were answered, never the answers, and the way to
+// take everything back: two taps.
+func (k *talk) view(tap *Tap) (Turn, bool) {
+	r := k.s.Report
+	card := func(s Say) (Turn, bool) { return Turn{Session: k.s, Say: []Say{s}}, true }
+	if !r.Filed && tap.Value != "undo" {
+		return Turn{}, false
+	}
+	switch {
+	case tap.Step == stepErase && tap.Value == "yes":
+		k.f.Erase = true
+		return k.b.leave(k.s, k.filing()), true
+	case tap.Step == stepErase:
+		return Turn{}, false
+	case tap.Value == "undo" && k.back():
+		return k.done()
+	case tap.Value == "undo" && r.Again, tap.Value == "back" && k.s.Flow == flowMail:
+		return k.reread()
+	case tap.Value == "back":
+		return k.done()
+	case tap.Value == "list":
+		body := parts("dg_list")
+		kept, _ := k.form.Route(k.open())
+		for _, a := range kept {
+			if !a.Skipped {
+				body = append(body, Part{Key: "item", Args: map[string]any{"text": Key(a.Step)}, Under: true})
+			}
+		}
+		return card(k.s.asCard(body, row(button("btn_back", stepView, "back"), button("dg_clear", stepView, "erase"))))
+	case tap.Value == "erase":
+		return card(k.s.asCard(parts("dg_clear_ask"), row(button("dg_clear_yes", stepErase, "yes"), button("dg_clear_no", stepView, "back")),
+			means("erase", more()["erase"])))
+	}
+	return Turn{}, false
+}
+
+// meant is the pop-up behind a button that says what a card means.
+func (k *talk) meant(value string) (Key, bool) {
+	name, page, ok := strings.Cut(value, "_")
+	n, err := strconv.Atoi(page)
+	most := more()[name]
+	if c := k.card("dg_" + name); c != nil {
+		most = c.pages
+	}
+	if !ok || err != nil || n < 1 || n > most {
+		return "", false
+	}
+	return Key("dgp_" + name + "_" + page), true
+}
+
+// dangerKeys are all messages of the danger talk.
+func dangerKeys() []Key {
+	keys := []Key{
+		"dg_device", "dg_erase", "dg_about", "dg_have_order", "dg_mean", "dg_leave", "dg_skip", "dg_next", "dg_chosen", "dg_large",
+		"dg_open", "dg_opens", "dg_closed", "dg_reader", "dg_lines", "dg_none", "dg_end", "dg_view", "dg_list", "dg_clear", "dg_clear_ask",
+		"dg_clear_yes", "dg_clear_no", "dg_number", "dg_order_show", "dg_order_have", "dg_way_pictures", "dg_way_number", "dg_way_later",
+		"dg_pics", "dg_pics_two", "dg_pics_more", "dg_reach_no", "dg_reach_yes", "dg_reach_where", "dg_reach_hours", "dg_reach_words",
+		"dg_order", "dg_order_pics", "dg_order_digits", "dg_order_wrong", "dg_digits", "dg_pics_back", "dg_pics_again", "dg_undo", "dg_retry", "dg_nothing", "dg_mail",
+		"dg_letters", "dg_add", "dg_left", "dgp_noted", "dgp_reader", "dgp_line", "dgp_lines_none", "dgp_order", "dgp_letter", "dgp_twice", "dgp_same",
+		"line_hours", "line_cost", "line_caution",
+		StatusReceived, StatusReading, StatusWaiting, StatusPassed, StatusClosed, StatusUnopened,
+	}
+	keys = append(append(keys, withins()...), Sentences()...)
+	for _, c := range cards(false) {
+		keys = append(keys, Key(c.ID))
+		for _, r := range optionRows(&c) {
+			for _, b := range r {
+				keys = append(keys, b.Key)
+			}
+		}
+		for n := 1; n <= c.pages; n++ {
+			keys = append(keys, Key("dgp_"+strings.TrimPrefix(c.ID, "dg_")+"_"+strconv.Itoa(n)))
+		}
+	}
+	for name, pages := range more() {
+		for n := 1; n <= pages; n++ {
+			keys = append(keys, Key("dgp_"+name+"_"+strconv.Itoa(n)))
+		}
+	}
+	return keys
+}

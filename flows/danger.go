@@ -1,0 +1,639 @@
+package flows
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/offercheck/offercheck/flows/check"
+)
+
+// The wishes of a danger talk in Session.Flow.
+const (
+	flowDanger = "danger" // the questions are on
+	flowOrder  = "order"  // somebody wants back into a case
+	flowMail   = "mail"   // its mailbox is open
+)
+
+const (
+	// longestOpening is how much is kept of the words that opened the door.
+	longestOpening = 8000
+	// orderKept is for how many seconds an order number can be shown again.
+	orderKept = 24 * 60 * 60
+	// mostFile is the size of a file that can still be fetched.
+	mostFile = 20 << 20
+)
+
+// opens says whether danger may be talked about in the language of a chat.
+func (b *Book) opens(s Session) bool { return b.door != nil && b.door(s.Lang) }
+
+func (s Session) live() bool { return s.Report != nil && s.Report.Kind == Compound && s.Report.Live }
+
+// calls takes words in the first person that say somebody is held: they open
+// the door and are taken away. What was forwarded, quoted or read from a picture
+// is not the person's own, and then a neutral button is all there is.
+func (b *Book) calls(s Session, in Input) (Turn, bool) {
+	text := clean(in.Text)
+	if in.Forwarded || !readable(text) || !b.opens(s) {
+		return Turn{}, false
+	}
+	v := b.judge(check.Case{Texts: []string{text}})
+	if v.Outcome != check.Danger {
+		return Turn{}, false
+	}
+	if in.Late { // nobody knows who holds the phone by now
+		r := Report{Kind: Compound}
+		if s.Report != nil && s.Report.Kind == Compound {
+			r = *s.Report
+		}
+		r.Opening = joined(r.Opening, text)
+		s.Report, s.Quiet = &r, true
+		return Turn{Session: s, Wipe: wiped(in.Message), Verdict: &v}, true
+	}
+	t := b.enter(s, 0, text)
+	t.Wipe, t.Verdict = wiped(in.Message), &v
+	return t, true
+}
+
+// callsTogether is the same for words in several messages of one case.
+func (b *Book) callsTogether(t Turn, in Input) Turn {
+	s := t.Session
+	if t.Verdict == nil || t.Verdict.Outcome != check.Danger || s.Quoted || in.Forwarded || in.Late || len(s.Texts) == 0 || !b.opens(s) {
+		return t
+	}
+	n := b.enter(s, 0, strings.Join(s.Texts, "\n"))
+	n.Wipe, n.Verdict = wiped(s.From...), t.Verdict
+	return n
+}
+
+// enter opens the door: the first card, in the place of a message that is there
+// or, without one, of a start card that is sent first. A check in hand is
+// forgotten.
+func (b *Book) enter(s Session, message int, opening string) Turn {
+	n := s.fresh()
+	if r := s.Report; r != nil && r.Kind == Compound && !r.Live {
+		opening = joined(r.Opening, opening)
+	}
+	n.Flow, n.Quiet = flowDanger, true
+	n.Report = &Report{Kind: Compound, Live: true, Card: message, Opening: cutTo(opening, longestOpening)}
+	k := b.talk(n, Input{})
+	return Turn{Session: n, Say: []Say{k.here()}}
+}
+
+// Cover ends a danger talk from outside: its time ran out, or an update could
+// not be read. The card becomes the start card, the same bytes as for everybody.
+func (b *Book) Cover(s Session) Turn {
+	s = s.copy()
+	if !s.live() {
+		return Turn{Session: s}
+	}
+	t := b.leave(s, nil)
+	t.Session.Nonce = nonceAfter(s.Nonce, 0)
+	return t
+}
+
+// leave covers the card and forgets the talk. What was sealed stays sealed;
+// nothing is announced.
+func (b *Book) leave(s Session, f *Filing) Turn {
+	r := s.Report
+	t := Turn{Session: s.fresh()}
+	t.Session.Report, t.Session.Quiet = nil, true
+	if f != nil || r.Filed {
+		if f == nil {
+			f = &Filing{}
+		}
+		f.Kind, f.End = Compound, true
+		t.Report = f
+	}
+	if r.Card != 0 && !r.Gap {
+		t.Say = []Say{b.cover(s)}
+	}
+	return t
+}
+
+// cover is the start card in the place of the danger card.
+func (b *Book) cover(s Session) Say {
+	c := b.start()
+	c.Edit, c.Cover, c.Silent = s.Report.Card, true, true
+	return c
+}
+
+// stranger covers the card and answers as a bot that knows nothing.
+func (b *Book) stranger(s Session, in Input) Turn {
+	left := b.leave(s, nil)
+	in.Found = nil
+	t := b.plain(left.Session, in)
+	t.Say = append(left.Say, t.Say...)
+	if t.Report == nil {
+		t.Report = left.Report
+	}
+	return t
+}
+
+// talk is one turn of a danger talk that is on.
+type talk struct {
+	b    *Book
+	s    Session
+	in   Input
+	f    Filing
+	form *Flow
+	all  []card
+}
+
+func (b *Book) talk(s Session, in Input) *talk {
+	k := &talk{b: b, s: s, in: in}
+	k.form, k.all = s.Report.form()
+	if s.Report.Order != "" && in.Now > s.Report.Until {
+		s.Report.Order = ""
+	}
+	return k
+}
+
+// danger answers an input while the talk is on: the live card's own buttons,
+// words where words are asked, and the way out. Anything else meets a bot that
+// knows nothing.
+func (b *Book) danger(s Session, in Input) Turn {
+	k := b.talk(s, in)
+	switch {
+	case in.Late:
+		return k.late()
+	case s.Report.Gap:
+		return b.stranger(s, in)
+	case in.Tap != nil:
+		if t, ok := k.tap(); ok {
+			return t
+		}
+	case k.leaves():
+		t := b.leave(s, nil)
+		t.Wipe = wiped(in.Message)
+		return t
+	case in.Command == "":
+		if t, ok := k.words(); ok {
+			return t
+		}
+	}
+	return b.stranger(s, in)
+}
+
+// late seals what was done while nobody could read it and covers the card:
+// by now somebody else may hold the phone. Nothing is sent.
+func (k *talk) late() Turn {
+	in, r := k.in, k.s.Report
+	text := clean(in.Text)
+	own := in.Command == "" && !in.Forwarded && in.Tap == nil
+	if k.leaves() {
+		t := k.b.leave(k.s, nil)
+		t.Wipe = wiped(in.Message)
+		return t
+	}
+	var t Turn
+	switch {
+	case in.Tap != nil && !r.Gap:
+		if left, ok := k.tap(); ok && !left.Session.live() {
+			left.Say = slices.DeleteFunc(left.Say, func(s Say) bool { return !s.Cover })
+			return left
+		}
+	case own && readable(text):
+		if r.Filed {
+			k.seal(stepWords, "", text)
+			k.f.Words = text
+		} else {
+			r.Opening = cutTo(joined(r.Opening, text), longestOpening)
+		}
+		t.Wipe = wiped(in.Message)
+	}
+	if own && r.Filed {
+		k.take(slices.DeleteFunc(slices.Clone(in.Files), func(f File) bool { return !isProof(f) }))
+	}
+	t.Session, t.Report = k.s, k.filing()
+	if !r.Gap && r.Card != 0 {
+		t.Say = []Say{k.b.cover(k.s)}
+	}
+	r.Gap = true
+	return t
+}
+
+// leaves says whether something typed is the way out.
+func (k *talk) leaves() bool {
+	if k.in.Command != "" {
+		return k.in.Command == "exit"
+	}
+	if k.in.Tap != nil || k.in.Forwarded || len(k.in.Files) > 0 {
+		return false
+	}
+	switch strings.ToLower(digits(strings.TrimSpace(k.in.Text))) {
+	case "x", "ｘ", "exit":
+		return true
+	case "0":
+		_, c := k.at()
+		return k.s.Flow != flowOrder && (c == nil || !c.number)
+	}
+	return false
+}
+
+// at is where the talk stands: the answers that count and the question at hand.
+func (k *talk) at() (Answers, *card) {
+	kept, next := k.form.Route(k.s.Answers)
+	if next == nil {
+		return kept, nil
+	}
+	return kept, k.card(next.ID)
+}
+
+func (k *talk) card(id string) *card {
+	i := slices.IndexFunc(k.all, func(c card) bool { return c.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &k.all[i]
+}
+
+// office is who would read the report as it stands.
+func (k *talk) office() Office {
+	kept, _ := k.form.Route(k.s.Answers)
+	if k.b.office == nil {
+		return Office{}
+	}
+	o := k.b.office(Compound, facts(kept), k.in.Now)
+	o.Known = o.Known && k.in.Refused == ""
+	return o
+}
+
+// seal adds a part and names it.
+func (k *talk) seal(step, replaces string, values ...string) string {
+	r := k.s.Report
+	r.Parts++
+	part := r.Run + strconv.Itoa(r.Parts)
+	k.f.Entries = append(k.f.Entries, Entry{Part: part, Step: step, Values: values, Replaces: replaces})
+	return part
+}
+
+// begun makes a case of the first answers as soon as somebody would take it,
+// and says whether there is one.
+func (k *talk) begun() bool {
+	r := k.s.Report
+	if r.Filed {
+		return true
+	}
+	if !k.office().Known {
+		return false
+	}
+	r.Filed, k.f.Begin = true, true
+	k.opening()
+	for i, a := range k.s.Answers {
+		if a.Part == "" && len(a.Values) > 0 {
+			k.s.Answers[i].Part = k.seal(a.Step, "", a.Values...)
+		}
+	}
+	return true
+}
+
+// opening seals the words that opened the door.
+func (k *talk) opening() {
+	if r := k.s.Report; r.Opening != "" {
+		k.seal(stepWords, "", r.Opening)
+		k.f.Words, r.Opening = r.Opening, ""
+	}
+}
+
+// answer takes the answer to a question that is not private into the session
+// and into a part, a private one into a part only.
+func (k *talk) answer(c *card, values ...string) {
+	old, _ := k.s.Answers.find(&c.Step)
+	a := Answer{Step: c.ID, Part: old.Part}
+	if !c.Private {
+		a.Values = values
+	}
+	if k.s.Report.Filed || c.Private {
+		a.Part = k.seal(c.ID, old.Part, values...)
+	}
+	k.s.Answers = k.s.Answers.Give(a)
+	k.begun()
+}
+
+// skip goes on without an answer, or with those chosen so far. An earlier
+// answer is taken back.
+func (k *talk) skip(c *card) {
+	old, ok := k.s.Answers.find(&c.Step)
+	switch {
+	case ok && old.Open && (c.Private || len(old.Values) > 0):
+		old.Open = false
+		k.s.Answers = k.s.Answers.Give(old)
+		return
+	case old.Again && old.Part != "" && k.s.Report.Filed && old.Part != wayPart:
+		k.seal(c.ID, old.Part)
+	}
+	k.s.Answers = k.s.Answers.Give(Answer{Step: c.ID, Skipped: true})
+}
+
+// back asks the question before again.
+func (k *talk) back() bool {
+	kept, _ := k.form.Route(k.s.Answers)
+	if len(kept) == 0 {
+		return false
+	}
+	last := kept[len(kept)-1]
+	last.Again, last.Skipped = true, false
+	k.s.Answers = k.s.Answers.Give(last)
+	return true
+}
+
+// choose takes a tap on an option of the question at hand. Several may be
+// chosen at some: each private one is a part of its own, and the card stays as
+// it is; others are marked.
+func (k *talk) choose(v string) (stays bool) {
+	_, c := k.at()
+	if !c.Many {
+		k.answer(c, v)
+		return false
+	}
+	old, _ := k.s.Answers.find(&c.Step)
+	a := Answer{Step: c.ID, Open: true, Part: old.Part}
+	if c.Private {
+		replaces := ""
+		if old.Again {
+			replaces = old.Part
+		}
+		part := k.seal(c.ID, replaces, v)
+		if !old.Open {
+			a.Part = part
+		}
+		k.s.Answers = k.s.Answers.Give(a)
+		return true
+	}
+	a.Values = slices.Clone(old.Values)
+	if i := slices.Index(a.Values, v); i >= 0 {
+		a.Values = slices.Delete(a.Values, i, i+1)
+	} else {
+		a.Values = append(a.Values, v)
+	}
+	a.Part = k.seal(c.ID, old.Part, a.Values...)
+	k.s.Answers = k.s.Answers.Give(a)
+	return false
+}
+
+// filing is what this turn adds, nil when nothing.
+func (k *talk) filing() *Filing {
+	f := k.f
+	if len(f.Entries) == 0 && len(f.Files) == 0 && f.Way == nil && f.Contact == nil && !f.Erase && !f.Begin {
+		return nil
+	}
+	kept, _ := k.form.Route(k.open())
+	f.Kind, f.Taps = Compound, facts(kept)
+	f.For = f.Taps[TapFor]
+	return &f
+}
+
+// open are the answers with those that are still being chosen.
+func (k *talk) open() Answers {
+	out := slices.Clone(k.s.Answers)
+	for i := range out {
+		if out[i].Open && len(out[i].Values) > 0 {
+			out[i].Open = false
+		}
+	}
+	return out
+}
+
+// done ends the turn with the card as it stands now.
+func (k *talk) done(says ...Say) (Turn, bool) {
+	return Turn{Session: k.s, Say: append(says, k.here()), Report: k.filing()}, true
+}
+
+// stay ends the turn and leaves the card as it is.
+func (k *talk) stay(says ...Say) (Turn, bool) {
+	return Turn{Session: k.s, Say: says, Report: k.filing()}, true
+}
+
+// digits writes the digits of any script as 0 to 9.
+func digits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsDigit(r) {
+			return r
+		}
+		if r >= 0x1D7CE && r <= 0x1D7FF { // five sets without a gap
+			return '0' + (r-0x1D7CE)%10
+		}
+		zero := r
+		for unicode.IsDigit(zero-1) && r-zero < 9 {
+			zero--
+		}
+		return '0' + r - zero
+	}, s)
+}
+
+func wiped(messages ...int) []int {
+	out := slices.DeleteFunc(slices.Clone(messages), func(id int) bool { return id <= 0 })
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func joined(a, b string) string { return strings.TrimSpace(a + "\n" + b) }
+
+func cutTo(s string, most int) string {
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	return cut(s, most)
+}
+
+// ours says whether a tap is on the live card as it stands.
+func (k *talk) ours() bool {
+	tap, r := k.in.Tap, k.s.Report
+	return tap.Nonce == k.s.Nonce && tap.Nonce != "" && (r.Card == 0 || tap.Message == r.Card) && strings.HasPrefix(tap.Step, "dg_")
+}
+
+// tap takes a button of the live card; false when it is none.
+func (k *talk) tap() (Turn, bool) {
+	tap, r := k.in.Tap, k.s.Report
+	if tap.Step == stepGo && tap.Value == "help" && tap.Message != 0 && tap.Message == r.Card && len(k.s.Answers) == 0 && k.s.Flow == flowDanger {
+		return k.done() // the finger was quicker than the card
+	}
+	if !k.ours() {
+		return Turn{}, false
+	}
+	if r.Card == 0 {
+		r.Card = tap.Message
+	}
+	switch tap.Step {
+	case stepLeave:
+		return k.b.leave(k.s, nil), true
+	case stepMean:
+		if key, ok := k.meant(tap.Value); ok {
+			return k.stay(pop(key))
+		}
+		return Turn{}, false
+	case stepReader, stepLine:
+		return k.truth(tap)
+	case stepOrder:
+		return k.order(tap)
+	case stepView, stepErase:
+		return k.view(tap)
+	case stepBack, stepPics, stepDigits, stepLetter:
+		return k.wayBack(tap)
+	}
+	return k.question(tap)
+}
+
+// question takes a tap on the question at hand.
+func (k *talk) question(tap *Tap) (Turn, bool) {
+	kept, c := k.at()
+	if c == nil && tap.Step == stepWay && k.s.Report.Filed {
+		c = k.card(stepWay) // offered once more at the end
+	}
+	if k.s.Flow != flowDanger || c == nil || c.ID != tap.Step || k.s.Report.Order != "" || c.Private && !k.s.Report.Filed {
+		return Turn{}, false
+	}
+	switch v := tap.Value; {
+	case v == Back && k.back():
+		return k.done()
+	case v == Back && k.s.Report.Again:
+		return k.reread()
+	case v == Skip && c.Optional:
+		k.skip(c)
+		return k.done()
+	case c.dial && c.ID == stepWay:
+		return k.setWay(c, v)
+	case c.dial:
+		return k.setReach(c, v, facts(kept)[TapCountry])
+	case !slices.Contains(c.Options, v):
+		return Turn{}, false
+	case c.ID == stepPhone && v == "no":
+		k.answer(c, v)
+		return k.b.leave(k.s, k.filing()), true
+	case k.choose(v):
+		return k.stay(pop("dgp_noted"))
+	case c.Private:
+		return k.done(pop("dgp_noted"))
+	}
+	return k.done()
+}
+
+// words takes what is typed or sent where it is asked for, and words of danger
+// anywhere: sealed, taken away, never shown again.
+func (k *talk) words() (Turn, bool) {
+	text, in, r := clean(k.in.Text), k.in, k.s.Report
+	if k.s.Flow == flowOrder {
+		if t, ok := k.typedOrder(text); ok {
+			return t, true
+		}
+	}
+	_, c := k.at()
+	asked := k.s.Flow == flowDanger && c != nil && r.Filed && r.Order == ""
+	if asked && c.files != nil && len(in.Files) > 0 && !slices.ContainsFunc(in.Files, func(f File) bool { return !c.files(f) }) {
+		return k.sent(c, text)
+	}
+	if in.Forwarded || len(in.Files) > 0 || !readable(text) {
+		return Turn{}, false
+	}
+	if asked && c.taken && !k.b.greeting(text) {
+		return k.typed(c, text)
+	}
+	if k.b.judge(check.Case{Texts: []string{text}}).Outcome != check.Danger {
+		return Turn{}, false
+	}
+	if r.Filed {
+		k.seal(stepWords, "", text)
+		k.f.Words = text
+	} else {
+		r.Opening = cutTo(joined(r.Opening, text), longestOpening)
+	}
+	t, ok := k.stay()
+	t.Wipe = wiped(in.Message)
+	return t, ok
+}
+
+// typed seals an answer in words.
+func (k *talk) typed(c *card, text string) (Turn, bool) {
+	k.f.Words = text
+	if c.names {
+		k.f.Values = k.valuesIn(text)
+	}
+	if c.Many {
+		old, _ := k.s.Answers.find(&c.Step)
+		replaces := ""
+		if old.Again {
+			replaces = old.Part
+		}
+		part := k.seal(c.ID, replaces, text)
+		if !old.Open {
+			old = Answer{Step: c.ID, Part: part, Open: true}
+		}
+		k.s.Answers = k.s.Answers.Give(old)
+		t, ok := k.stay() // it vanishes, and that says enough
+		t.Wipe = wiped(k.in.Message)
+		return t, ok
+	}
+	k.answer(c, text)
+	t, ok := k.done()
+	t.Wipe = wiped(k.in.Message)
+	return t, ok
+}
+
+// sent takes files where they are asked for: a place on the map is an answer,
+// evidence is fetched and sealed by who takes the turn, and deleted after.
+func (k *talk) sent(c *card, text string) (Turn, bool) {
+	if c.taken { // a place on the map
+		var at []string
+		for _, f := range k.in.Files {
+			if p := clean(f.Text); p != "" {
+				at = append(at, p)
+			}
+		}
+		if readable(text) {
+			at = append(at, text)
+		}
+		if len(at) == 0 {
+			return Turn{}, false
+		}
+		k.answer(c, at...)
+		t, ok := k.done()
+		t.Wipe = wiped(k.in.Message)
+		return t, ok
+	}
+	if !k.take(k.in.Files) {
+		says := k.ask(c)
+		says.Parts = append(says.Parts, Part{Key: "dg_large"})
+		return Turn{Session: k.s, Say: []Say{says}, Wipe: wiped(k.in.Message)}, true
+	}
+	if readable(text) {
+		k.seal(stepWords, "", text)
+		k.f.Words = text
+	}
+	old, _ := k.s.Answers.find(&c.Step)
+	if !old.Open {
+		k.s.Answers = k.s.Answers.Give(Answer{Step: c.ID, Part: k.seal(c.ID, "", strconv.Itoa(len(k.f.Files))), Open: true})
+	}
+	return k.stay()
+}
+
+// take puts files into the filing; false when one is too large to be fetched.
+func (k *talk) take(files []File) bool {
+	for _, f := range files {
+		if f.Size > mostFile {
+			return false
+		}
+	}
+	for _, f := range files {
+		f.Text, f.Unread = "", ""
+		k.f.Files = append(k.f.Files, f)
+	}
+	return true
+}
+
+// valuesIn are the ways to reach whoever lured, to link cases by.
+func (k *talk) valuesIn(text string) []Value {
+	kinds := map[string]string{
+		"btc": "wallet", "eth": "wallet", "tron": "wallet", "sol": "wallet", "telegram": "handle", "whatsapp": "handle", "line": "handle",
+		"phone": "phone", "email": "email", "url": "url", "domain": "domain",
+	}
+	var out []Value
+	for _, e := range k.b.judge(check.Case{Texts: []string{text}}).Entities {
+		if kind := kinds[e.Type]; kind != "" && e.Valid && !slices.Contains(out, Value{kind, e.Value}) {
+			out = append(out, Value{kind, e.Value})
+		}
+	}
+	return out
+}
