@@ -23,6 +23,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/offercheck/offercheck/reports/db"
@@ -98,15 +99,37 @@ type Desk struct {
 	// Link is where a member opens the desk, for notices.
 	Link string
 
-	d     *db.DB
-	v     *vault.Vault
-	table func(recipients []hotlines.Recipient, routes string) (*hotlines.Table, error)
+	d         *db.DB
+	v         *vault.Vault
+	directory *hotlines.Directory
+
+	mu    sync.Mutex
+	table *hotlines.Table
+	text  string // of the operator's file the table was made of
 }
 
-// New makes a desk on a migrated database. table makes the routing of the
-// recipients there are.
-func New(d *db.DB, v *vault.Vault, table func(recipients []hotlines.Recipient, routes string) (*hotlines.Table, error)) *Desk {
-	return &Desk{d: d, v: v, table: table}
+// New makes a desk on a migrated database, with the directory of public lines.
+func New(d *db.DB, v *vault.Vault, directory *hotlines.Directory) *Desk {
+	return &Desk{d: d, v: v, directory: directory}
+}
+
+// tableOf is the routing table of an operator's file.
+func (k *Desk) tableOf(text string) (*hotlines.Table, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.table != nil && k.text == text {
+		return k.table, nil
+	}
+	o, err := hotlines.ReadOperator(text)
+	if err != nil {
+		return nil, err
+	}
+	t, err := hotlines.NewTable(k.directory, o)
+	if err != nil {
+		return nil, err
+	}
+	k.table, k.text = t, text
+	return t, nil
 }
 
 // newCode is a case number: eight letters and digits that are not mistaken for

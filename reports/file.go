@@ -130,7 +130,7 @@ func (k *Desk) Seal(ctx context.Context, open *Open, dr Draft) (Sealed, error) {
 			}
 		}
 	}
-	table, err := k.table(staff.recipients, staff.routes)
+	table, err := k.tableOf(staff.operator)
 	if err != nil {
 		return s, fmt.Errorf("seal report: %w", err)
 	}
@@ -229,8 +229,8 @@ func (s *Sealed) routed(k *Desk, table *hotlines.Table, staff staff, key vault.C
 			s.wraps[m.ID], fresh = wrap, true
 			s.open.Wrapped = append(s.open.Wrapped, m.ID)
 		}
-		if r, ok := staff.recipient(id); ok && (fresh || id == s.open.Hotline) {
-			s.tell = append(s.tell, r)
+		if r := table.Recipient(id); r != nil && (fresh || id == s.open.Hotline) {
+			s.tell = append(s.tell, *r)
 		}
 	}
 	if k.Escrow != "" && !slices.Contains(s.open.Wrapped, escrow) {

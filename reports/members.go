@@ -36,55 +36,27 @@ const inviteLife = 72 * time.Hour
 // ErrInvite: the enrolment link was used, ended, or never was one.
 var ErrInvite = errors.New("this enrolment link does not work any more: ask for a new one")
 
-// Init adds hotlines that hold keys here, or changes what is known of them, and
-// keeps the operator's own rows of the routing table. It refuses what makes no
-// table.
-func (k *Desk) Init(ctx context.Context, all []hotlines.Recipient, routes string) error {
-	return k.d.Tx(ctx, func(tx *db.Tx) error {
-		for _, r := range all {
-			if err := saveRecipient(ctx, tx, r); err != nil {
-				return err
-			}
-		}
-		if err := saveRoutes(ctx, tx, routes); err != nil {
-			return err
-		}
-		s, err := loadStaff(ctx, tx)
-		if err != nil {
-			return err
-		}
-		_, err = k.table(s.recipients, s.routes)
-		return err
-	})
+// Init keeps the operator's file: which hotlines hold keys here, and the rows of
+// the routing table that stand before those of the build. It refuses what makes
+// no table.
+func (k *Desk) Init(ctx context.Context, operator string) error {
+	if _, err := k.tableOf(operator); err != nil {
+		return fmt.Errorf("read hotlines: %w", err)
+	}
+	return k.d.Tx(ctx, func(tx *db.Tx) error { return saveOperator(ctx, tx, operator) })
 }
 
-// Table is the routing as it stands, and which of its hotlines have a member
-// who can read: only those get cases.
-func (k *Desk) Table(ctx context.Context) (t *hotlines.Table, reads map[string]bool, err error) {
-	err = k.d.Tx(ctx, func(tx *db.Tx) error {
-		s, err := loadStaff(ctx, tx)
-		if err != nil {
-			return err
-		}
-		reads = map[string]bool{}
-		for id, members := range s.readers {
-			reads[id] = len(members) > 0
-		}
-		t, err = k.table(s.recipients, s.routes)
-		return err
-	})
-	return t, reads, err
-}
-
-// Staff lists the hotlines that hold keys here, and how many active members
-// each has.
-func (k *Desk) Staff(ctx context.Context) (all []hotlines.Recipient, members map[string][]Member, err error) {
-	err = k.d.Tx(ctx, func(tx *db.Tx) error {
-		s, err := loadStaff(ctx, tx)
-		all, members = s.recipients, s.readers
-		return err
-	})
-	return all, members, err
+// Staff is the routing as it stands, the operator's file it was made of, and the
+// active members of each hotline: only a hotline with one gets cases.
+func (k *Desk) Staff(ctx context.Context) (t *hotlines.Table, operator string, members map[string][]Member, err error) {
+	var s staff
+	if err = k.d.Tx(ctx, func(tx *db.Tx) (err error) { s, err = loadStaff(ctx, tx); return err }); err != nil {
+		return nil, "", nil, err
+	}
+	if t, err = k.tableOf(s.operator); err != nil {
+		return nil, "", nil, fmt.Errorf("read hotlines: %w", err)
+	}
+	return t, s.operator, s.readers, nil
 }
 
 // Invite makes a place for a member and answers the secret of a link that works
@@ -97,7 +69,11 @@ func (k *Desk) Invite(ctx context.Context, hotline string) (secret string, err e
 		if err != nil {
 			return err
 		}
-		if _, ok := s.recipient(hotline); !ok {
+		t, err := k.tableOf(s.operator)
+		if err != nil {
+			return err
+		}
+		if t.Recipient(hotline) == nil {
 			return fmt.Errorf("invite member: there is no hotline %s", hotline)
 		}
 		return saveMember(ctx, tx, m, inviteHash(secret), tx.Now.Add(inviteLife), nil)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"filippo.io/age"
 
@@ -20,6 +21,20 @@ type Opened struct {
 	Related int // other cases of this hotline that name one of the same values
 
 	key vault.CaseKey
+}
+
+// Files are the files of an opened case. One that was sealed twice, around a
+// crash, is one.
+func (o Opened) Files() []File {
+	var out []File
+	for _, p := range o.Parts {
+		var f File
+		if p.Kind != partFile || json.Unmarshal(p.Body, &f) != nil || slices.ContainsFunc(out, func(x File) bool { return x.File == f.File }) {
+			continue
+		}
+		out = append(out, f)
+	}
+	return out
 }
 
 // OpenedPart is one opened part: an answer, a note of the house, a file's name

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -12,41 +11,21 @@ import (
 	"time"
 
 	"github.com/offercheck/offercheck/reports/db"
-	"github.com/offercheck/offercheck/reports/hotlines"
 )
 
 // staff is who can read, as one transaction saw it.
 type staff struct {
-	recipients []hotlines.Recipient
-	routes     string              // the operator's rows of the routing table
-	readers    map[string][]Member // active members by hotline
+	operator string              // the operator's file: which hotlines there are, and rows of the routing table
+	readers  map[string][]Member // active members by hotline
 }
 
-func (s staff) recipient(id string) (hotlines.Recipient, bool) {
-	for _, r := range s.recipients {
-		if r.ID == id {
-			return r, true
-		}
-	}
-	return hotlines.Recipient{}, false
-}
+const operatorSetting = "hotlines"
 
 // loadStaff reads the hotlines that hold keys and their active members.
 func loadStaff(ctx context.Context, tx *db.Tx) (staff, error) {
 	s := staff{readers: map[string][]Member{}}
-	var bodies []string
-	if err := tx.Select(ctx, &bodies, `SELECT body FROM recipients ORDER BY id`); err != nil {
-		return s, fmt.Errorf("read recipients: %w", err)
-	}
-	for _, b := range bodies {
-		var r hotlines.Recipient
-		if err := json.Unmarshal([]byte(b), &r); err != nil {
-			return s, fmt.Errorf("read recipient: %w", err)
-		}
-		s.recipients = append(s.recipients, r)
-	}
-	if err := tx.Get(ctx, &s.routes, `SELECT coalesce(max(value), '') FROM settings WHERE name = 'routes'`); err != nil {
-		return s, fmt.Errorf("read routes: %w", err)
+	if err := tx.Get(ctx, &s.operator, `SELECT coalesce(max(value), '') FROM settings WHERE name = ?`, operatorSetting); err != nil {
+		return s, fmt.Errorf("read hotlines: %w", err)
 	}
 	var members []Member
 	if err := tx.Select(ctx, &members, `SELECT id, hotline, state, reader, signer FROM members WHERE state = 'active' ORDER BY id`); err != nil {
@@ -58,22 +37,11 @@ func loadStaff(ctx context.Context, tx *db.Tx) (staff, error) {
 	return s, nil
 }
 
-func saveRecipient(ctx context.Context, tx *db.Tx, r hotlines.Recipient) error {
-	body, err := json.Marshal(r)
+func saveOperator(ctx context.Context, tx *db.Tx, text string) error {
+	_, err := tx.Exec(ctx, `INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+		operatorSetting, text)
 	if err != nil {
-		return fmt.Errorf("write recipient: %w", err)
-	}
-	_, err = tx.Exec(ctx, `INSERT INTO recipients (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body`, r.ID, string(body))
-	if err != nil {
-		return fmt.Errorf("save recipient: %w", err)
-	}
-	return nil
-}
-
-func saveRoutes(ctx context.Context, tx *db.Tx, text string) error {
-	_, err := tx.Exec(ctx, `INSERT INTO settings (name, value) VALUES ('routes', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, text)
-	if err != nil {
-		return fmt.Errorf("save routes: %w", err)
+		return fmt.Errorf("save hotlines: %w", err)
 	}
 	return nil
 }

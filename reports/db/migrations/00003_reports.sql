@@ -1,11 +1,4 @@
 -- +goose Up
--- Hotlines that hold keys with this installation: whom they serve, when they are
--- awake, how they are told. Nothing in it is about a reporter.
-CREATE TABLE recipients (
-    id   TEXT NOT NULL PRIMARY KEY,
-    body TEXT NOT NULL
-);
-
 -- Members of the hotlines that hold keys with this installation. An invited one
 -- has no key yet, only the hash of a link that works once.
 CREATE TABLE members (
@@ -148,4 +141,3 @@ DROP TABLE parts;
 DROP TABLE wraps;
 DROP TABLE cases;
 DROP TABLE members;
-DROP TABLE recipients;
