@@ -63,7 +63,7 @@ func (k *talk) ask(c *card) Say {
 	}
 	rows = append(append(rows, means(strings.TrimPrefix(c.ID, "dg_"), c.pages)), extra...)
 	var ways []Button
-	if len(kept) > 0 || k.s.Report.Again {
+	if len(kept) > 0 {
 		ways = append(ways, button("btn_back", c.ID, Back))
 	}
 	switch {
@@ -187,8 +187,12 @@ func (k *talk) end() Say {
 	if !k.s.Report.Way {
 		rows = append(rows, wayRows()...)
 	}
-	rows = append(rows, row(button("dg_view", stepView, "list")), lineRow(k.office()), means("end", more()["end"]),
-		row(button("btn_back", stepView, "undo"), button("dg_clear", stepView, "erase")))
+	rows = append(rows, row(button("dg_view", stepView, "list")), lineRow(k.office()), means("end", more()["end"]))
+	ways := row(button("dg_clear", stepView, "erase"))
+	if kept, _ := k.at(); len(kept) > 0 {
+		ways = append(row(button("btn_back", stepView, "undo")), ways...)
+	}
+	rows = append(rows, ways)
 	return k.s.asCard(parts("dg_end"), rows...)
 }
 
@@ -208,10 +212,11 @@ func (k *talk) view(tap *Tap) (Turn, bool) {
 		return Turn{}, false
 	case tap.Value == "undo" && k.back():
 		return k.done()
-	case tap.Value == "undo" && r.Again, tap.Value == "back" && k.s.Flow == flowMail:
-		return k.reread()
-	case tap.Value == "back":
+	case tap.Value == "back" && k.s.Flow == flowDanger:
 		return k.done()
+	case k.s.Flow == flowMail && strings.HasPrefix(tap.Value, "erase_"):
+		return card(k.erase(button("dg_clear_no", stepBack, "mail_"+strings.TrimPrefix(tap.Value, "erase_"))))
+	case k.s.Flow != flowDanger:
 	case tap.Value == "list":
 		body := parts("dg_list")
 		kept, _ := k.form.Route(k.open())
@@ -222,10 +227,14 @@ func (k *talk) view(tap *Tap) (Turn, bool) {
 		}
 		return card(k.s.asCard(body, row(button("btn_back", stepView, "back"), button("dg_clear", stepView, "erase"))))
 	case tap.Value == "erase":
-		return card(k.s.asCard(parts("dg_clear_ask"), row(button("dg_clear_yes", stepErase, "yes"), button("dg_clear_no", stepView, "back")),
-			means("erase", more()["erase"])))
+		return card(k.erase(button("dg_clear_no", stepView, "back")))
 	}
 	return Turn{}, false
+}
+
+// erase asks once more.
+func (k *talk) erase(no Button) Say {
+	return k.s.asCard(parts("dg_clear_ask"), row(button("dg_clear_yes", stepErase, "yes"), no), means("erase", more()["erase"]))
 }
 
 // meant is the pop-up behind a button that says what a card means.
@@ -250,7 +259,7 @@ func dangerKeys() []Key {
 		"dg_clear_yes", "dg_clear_no", "dg_number", "dg_order_show", "dg_order_have", "dg_way_pictures", "dg_way_number", "dg_way_later",
 		"dg_pics", "dg_pics_two", "dg_pics_more", "dg_reach_no", "dg_reach_yes", "dg_reach_where", "dg_reach_hours", "dg_reach_words",
 		"dg_order", "dg_order_pics", "dg_order_digits", "dg_order_wrong", "dg_digits", "dg_pics_back", "dg_pics_again", "dg_undo", "dg_retry", "dg_nothing", "dg_mail",
-		"dg_letters", "dg_add", "dg_left", "dgp_noted", "dgp_reader", "dgp_line", "dgp_lines_none", "dgp_order", "dgp_letter", "dgp_twice", "dgp_same",
+		"dg_letters", "dg_ends", "dg_add", "dg_left", "dgp_noted", "dgp_reader", "dgp_line", "dgp_lines_none", "dgp_order", "dgp_letter", "dgp_twice", "dgp_same",
 		"line_hours", "line_cost", "line_caution",
 		StatusReceived, StatusReading, StatusWaiting, StatusPassed, StatusClosed, StatusUnopened,
 	}

@@ -145,6 +145,9 @@ type talk struct {
 func (b *Book) talk(s Session, in Input) *talk {
 	k := &talk{b: b, s: s, in: in}
 	k.form, k.all = s.Report.form()
+	if in.Refused != "" {
+		k.lost()
+	}
 	if s.Report.Order != "" && in.Now > s.Report.Until {
 		s.Report.Order = ""
 	}
@@ -288,6 +291,16 @@ func (k *talk) begun() bool {
 		}
 	}
 	return true
+}
+
+// lost forgets that there is a case: it was not taken, or is gone. What is
+// sealed nowhere has not been answered.
+func (k *talk) lost() {
+	k.s.Report.Filed = false
+	k.s.Answers = slices.DeleteFunc(k.s.Answers, func(a Answer) bool { return len(a.Values) == 0 })
+	for i := range k.s.Answers {
+		k.s.Answers[i].Part = ""
+	}
 }
 
 // opening seals the words that opened the door.
@@ -489,8 +502,6 @@ func (k *talk) question(tap *Tap) (Turn, bool) {
 	switch v := tap.Value; {
 	case v == Back && k.back():
 		return k.done()
-	case v == Back && k.s.Report.Again:
-		return k.reread()
 	case v == Skip && c.Optional:
 		k.skip(c)
 		return k.done()

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf16"
 )
@@ -11,11 +12,11 @@ import (
 // A way back is four of twelve pictures in an order, or sixteen digits. What was
 // chosen so far travels in the buttons and stands in no session.
 const (
-	mostPicks  = 4
-	orderSize  = 16
-	wayPart    = "way" // the part of an answer that is a way back, which is none
-	mostPages  = 60    // of all letters shown, the latest first
-	pageSize   = 180   // of a pop-up, in UTF-16 units
+	mostPicks = 4
+	orderSize = 16
+	wayPart   = "way" // the part of an answer that is a way back, which is none
+	mostPages = 60    // of all letters shown, the latest first
+	pageSize  = 180   // of a pop-up, in UTF-16 units
 )
 
 // setWay takes the taps that choose a way back.
@@ -36,23 +37,19 @@ func (k *talk) setWay(c *card, v string) (Turn, bool) {
 	case kind != "p":
 		return Turn{}, false
 	}
-	rest, end := strings.CutSuffix(rest, "-end")
 	picks, ok := picked(rest, 2*mostPicks)
 	switch {
-	case !ok || end && len(picks) != mostPicks:
+	case !ok:
 		return Turn{}, false
 	case twice(picks):
 		return k.stay(pop("dgp_twice"))
-	case end:
-		set(Way{Pictures: picks})
-		return k.done()
 	case len(picks) == 2*mostPicks && slices.Equal(picks[:mostPicks], picks[mostPicks:]):
 		return k.stay(pop("dgp_same"))
 	case len(picks) == 2*mostPicks:
 		set(Way{Pictures: picks[:mostPicks], Duress: picks[mostPicks:]})
 		return k.done()
 	case len(picks) >= mostPicks:
-		return k.show(k.pick("dg_pics_two", stepWay, "p", picks, row(button("dg_skip", stepWay, v+"-end"))))
+		return k.show(k.pick("dg_pics_two", stepWay, "p", picks, row(button("dg_way_later", stepWay, Skip))))
 	}
 	return k.show(k.pick("dg_pics", stepWay, "p", picks, nil))
 }
@@ -156,7 +153,9 @@ func Sentences() []Key {
 // in which hours, with which sentence. Nobody writes first unless all was said.
 func (k *talk) setReach(c *card, v, country string) (Turn, bool) {
 	if v == "no" {
-		k.f.Contact = &Contact{}
+		if old, _ := k.s.Answers.find(&c.Step); old.Again && old.Part != "" {
+			k.f.Contact = &Contact{} // what may have been agreed before is taken back
+		}
 		k.answer(c, "no")
 		return k.done(pop("dgp_noted"))
 	}
@@ -255,7 +254,13 @@ func (k *talk) wayBack(tap *Tap) (Turn, bool) {
 	case k.s.Flow == flowMail && tap.Step == stepBack && tap.Value == "add":
 		k.s.Flow = flowDanger
 		return k.done()
-	case r.Filed:
+	case k.s.Flow == flowMail && tap.Step == stepBack:
+		name, so, _ := strings.Cut(tap.Value, "_")
+		if way, ok := readWay(so); ok && name == "mail" {
+			return k.knock(way, nil)
+		}
+		return Turn{}, false
+	case r.Filed && k.s.Flow != flowOrder:
 		return Turn{}, false
 	case tap.Step == stepBack:
 		switch tap.Value {
@@ -283,7 +288,7 @@ func (k *talk) wayBack(tap *Tap) (Turn, bool) {
 		case len(picks) < mostPicks:
 			return k.show(k.pick("dg_pics_back", stepPics, "", picks, nil))
 		}
-		return k.knock(Ask{Pictures: picks})
+		return k.knock(Ask{Pictures: picks}, nil)
 	case tap.Step == stepDigits:
 		so, undo := strings.CutPrefix(tap.Value, "u")
 		if undo && so != "" {
@@ -295,7 +300,7 @@ func (k *talk) wayBack(tap *Tap) (Turn, bool) {
 		case len(so) < orderSize:
 			return k.show(k.dialCard(so))
 		}
-		return k.knock(Ask{Order: so})
+		return k.knock(Ask{Order: so}, nil)
 	}
 	return Turn{}, false
 }
@@ -314,45 +319,64 @@ func (k *talk) typedOrder(text string) (Turn, bool) {
 	}
 	t, ok := k.show(k.dialCard("", "dg_order_wrong"))
 	if len(so) == orderSize {
-		t, ok = k.knock(Ask{Order: so})
+		t, ok = k.knock(Ask{Order: so}, nil)
 	}
 	t.Wipe = wiped(k.in.Message)
 	return t, ok
 }
 
-// knock asks the house whether a way leads anywhere, and shows what it answers.
-// Watched, wrong and too many tries look alike, to the byte.
-func (k *talk) knock(a Ask) (Turn, bool) {
+// knock asks the house whether a way leads anywhere, and shows what it answers:
+// with open the mailbox, else what was tapped in it. Watched, wrong and too many
+// tries look alike, to the byte.
+func (k *talk) knock(a Ask, then func() (Turn, bool)) (Turn, bool) {
 	found := k.in.Found
 	if found == nil {
 		return Turn{Session: k.s, Ask: &a}, true
 	}
 	if !found.OK || found.Watched || found.Slow {
+		k.s.Flow = flowOrder
 		return k.show(k.s.asCard(parts("dg_nothing"), row(button("dg_retry", stepBack, "open")), row(button("btn_back", stepBack, "undo"))))
 	}
-	r := k.s.Report
-	k.s.Flow, k.s.Answers = flowMail, nil
-	r.Filed, r.Way, r.Again, r.Parts = true, true, true, 0
-	if n := min(6, len(k.in.Random)); n > 0 {
-		r.Run = k.in.Random[:n] + "."
+	if then != nil {
+		return then()
 	}
-	k.form, k.all = r.form()
-	k.opening()
-	return k.show(k.mail())
+	r := k.s.Report
+	if k.s.Flow != flowMail {
+		k.s.Flow, k.s.Answers = flowMail, nil
+		r.Filed, r.Way, r.Again, r.Parts = true, true, true, 0
+		if n := min(6, len(k.in.Random)); n > 0 {
+			r.Run = k.in.Random[:n] + "."
+		}
+		k.form, k.all = r.form()
+		k.opening()
+	}
+	return k.show(k.mail(a))
 }
 
-// reread shows the mailbox in hand again.
-func (k *talk) reread() (Turn, bool) {
-	if k.in.Found == nil {
-		return Turn{Session: k.s, Ask: &Ask{Do: "read"}}, true
+// written is a way back as the buttons of its mailbox carry it: it stands in no
+// session, and letters are read again with it.
+func (a Ask) written() string {
+	if a.Order != "" {
+		return a.Order
 	}
-	k.s.Flow = flowMail
-	return k.show(k.mail())
+	var out []string
+	for _, p := range a.Pictures {
+		out = append(out, strconv.Itoa(p))
+	}
+	return strings.Join(out, "-")
+}
+
+func readWay(s string) (Ask, bool) {
+	if len(s) == orderSize && strings.Trim(s, "0123456789") == "" {
+		return Ask{Order: s}, true
+	}
+	picks, ok := picked(s, mostPicks)
+	return Ask{Pictures: picks}, ok && len(picks) == mostPicks && !twice(picks)
 }
 
 // mail is the mailbox: how the case stands, what is there to read, what could
 // not be taken away, and what can be done.
-func (k *talk) mail() Say {
+func (k *talk) mail(way Ask) Say {
 	found := k.in.Found
 	var body []Part
 	if slices.Contains([]Key{StatusReceived, StatusReading, StatusWaiting, StatusPassed, StatusClosed, StatusUnopened}, found.Status) {
@@ -362,6 +386,9 @@ func (k *talk) mail() Say {
 	}
 	if found.Left > 0 {
 		body = append(body, Part{Key: "dg_left", Args: map[string]any{"count": found.Left}})
+	}
+	if found.Ends > 0 {
+		body = append(body, Part{Key: "dg_ends", Args: map[string]any{"date": time.Unix(found.Ends, 0).UTC().Format(time.DateOnly)}})
 	}
 	body = append(parts("dg_mail"), body...)
 	var rows [][]Button
@@ -377,34 +404,41 @@ func (k *talk) mail() Say {
 			if p > 0 {
 				label = "… " + strconv.Itoa(p+1)
 			}
-			r = append(r, Button{Label: label, Step: stepLetter, Value: strconv.Itoa(i+1) + "_" + strconv.Itoa(p+1)})
+			r = append(r, Button{Label: label, Step: stepLetter, Value: way.written() + "_" + strconv.Itoa(i+1) + "_" + strconv.Itoa(p+1)})
 		}
 		rows = append(slices.Collect(slices.Chunk(r, 4)), rows...)
 	}
 	if len(rows) > 0 {
 		body = append(body, Part{Key: "dg_letters"})
 	}
-	rows = append(rows, row(button("dg_add", stepBack, "add"), button("dg_clear", stepView, "erase")), means("mail", more()["mail"]))
+	var does []Button
+	if found.Kind == Compound || found.Kind == "" {
+		does = row(button("dg_add", stepBack, "add"))
+	}
+	rows = append(rows, append(does, button("dg_clear", stepView, "erase_"+way.written())), means("mail", more()["mail"]))
 	return k.s.asCard(body, rows...)
 }
 
 // letter shows one page of a letter. Letters stand in no session: the house
 // reads them again.
 func (k *talk) letter(value string) (Turn, bool) {
-	if k.in.Found == nil {
-		return Turn{Session: k.s, Ask: &Ask{Do: "read"}}, true
-	}
-	n, p, _ := strings.Cut(value, "_")
-	i, err := strconv.Atoi(n)
-	page, err2 := strconv.Atoi(p)
-	if err != nil || err2 != nil || i < 1 || i > len(k.in.Found.Letters) {
+	said := strings.Split(value, "_")
+	way, ok := readWay(said[0])
+	if !ok || len(said) != 3 {
 		return Turn{}, false
 	}
-	all := pagesOf(k.in.Found.Letters[i-1])
-	if page < 1 || page > len(all) {
-		return Turn{}, false
-	}
-	return k.stay(Say{Pop: true, Parts: []Part{{Key: "dgp_letter", Args: map[string]any{"text": all[page-1]}}}})
+	return k.knock(way, func() (Turn, bool) {
+		i, err := strconv.Atoi(said[1])
+		page, err2 := strconv.Atoi(said[2])
+		if err != nil || err2 != nil || i < 1 || i > len(k.in.Found.Letters) {
+			return Turn{}, false
+		}
+		all := pagesOf(k.in.Found.Letters[i-1])
+		if page < 1 || page > len(all) {
+			return Turn{}, false
+		}
+		return k.stay(Say{Pop: true, Parts: []Part{{Key: "dgp_letter", Args: map[string]any{"text": all[page-1]}}}})
+	})
 }
 
 // pagesOf cuts a letter into pop-ups, between words where there are any.

@@ -70,7 +70,8 @@ type Way struct {
 }
 
 // Contact is what was agreed about being written to first: a window by the
-// place's clock and the number of the sentence that may be used.
+// place's clock and the number of the sentence that may be used. An empty one
+// takes back what was agreed before.
 type Contact struct {
 	From, To string // hh:mm
 	Country  string
@@ -123,8 +124,8 @@ type Filing struct {
 type Ask struct {
 	Pictures []int
 	Order    string
-	// Do is "" to open, which takes the case in hand until the talk ends, or
-	// "read" for the letters of the case in hand.
+	// Do is always "": to open the mailbox, which takes its case in hand until
+	// the talk ends. Who reads a letter in it asks again.
 	Do string
 }
 
