@@ -45,7 +45,8 @@ type Directory struct {
 	Places    []Place  `json:"places"`
 	All       []Line   `json:"lines"`
 
-	seal seal
+	seal    seal
+	actions actionTable
 }
 
 // Place is a documented compound, an area of several, or a town on the way there.
@@ -170,6 +171,9 @@ func Read(data, signature []byte, trusted string) (*Directory, error) {
 	}
 	for i := range d.All {
 		d.All[i].mark()
+	}
+	if err := d.readActions(actionRows); err != nil {
+		return nil, err
 	}
 	if len(signature) > 0 {
 		s, err := openSeal(data, signature, trusted)
