@@ -122,7 +122,7 @@ func TestAWeakPassphraseIsRefused(t *testing.T) {
 }
 
 func TestAFileThatIsNoIdentity(t *testing.T) {
-	text, reader, _ := identityText(t)
+	text, reader, signIn := identityText(t)
 	lines := strings.SplitAfter(text, "\n")
 	good := locked(t, text, passphrase)
 	toReader, err := newCase(t).Wrap(reader.Recipient().String())
@@ -145,6 +145,7 @@ func TestAFileThatIsNoIdentity(t *testing.T) {
 		"one key":           locked(t, strings.Join(lines[:3], ""), passphrase),
 		"keys exchanged":    locked(t, lines[0]+lines[3]+lines[4]+lines[1]+lines[2], passphrase),
 		"a public key":      locked(t, strings.Replace(text, reader.String(), reader.Recipient().String(), 1), passphrase),
+		"a sign-in key cut": locked(t, strings.Replace(text, signIn.String(), signIn.String()[:30], 1), passphrase),
 		"a line more":       locked(t, text+"\n", passphrase),
 		"a key cut":         locked(t, strings.Replace(text, reader.String(), reader.String()[:30], 1), passphrase),
 		"too hard a puzzle": bytes.Replace(good, []byte(" 2\n"), []byte(" 21\n"), 1),
@@ -186,8 +187,10 @@ func TestSigningIn(t *testing.T) {
 		_, _, err = vault.Challenge(id.SignIn(), none)
 		require.ErrorContains(t, err, "no origin")
 	}
-	_, _, err = vault.Challenge("age1nobody", origin)
-	require.Error(t, err)
+	for _, nobody := range []string{"age1nobody", zeroRecipient} {
+		_, _, err = vault.Challenge(nobody, origin)
+		require.Error(t, err)
+	}
 }
 
 // A server that asks for something else to be opened learns nothing: not of a

@@ -35,7 +35,7 @@ type Mailbox struct {
 }
 
 // Mailbox derives the mailbox of a secret, an order number or the pictures of a
-// chat, in about a third of a second and 64 MiB. It waits while two others are
+// chat, in a quarter of a second and 64 MiB. It waits while two others are
 // being derived, until ctx ends.
 func (v *Vault) Mailbox(ctx context.Context, secret string) (Mailbox, error) {
 	m, err := v.mailbox(ctx, secret)

