@@ -1,10 +1,11 @@
 package check
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/binary"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 )
 
@@ -127,14 +128,34 @@ const (
 
 var marks = []string{"money", "pay", "highpay", "number", "percent", "hub", "abroad", "url", "handle", "wallet", "phone", "email"}
 
-// compiler collects phrases while languages are loaded.
+// markRow numbers the marks, for items that are one of them.
+var markRow = [...]int32{
+	markMoney, markPay, markHighPay, markNumber, markPercent, markHub, markAbroad, markURL, markHandle, markWallet, markPhone, markEmail,
+}
+
+// compiler collects phrases while languages are loaded. The same alternatives
+// stand in many phrases, and whole groups in hundreds: each is worked out once.
 type compiler struct {
-	book    *phrasebook
-	classes map[string]int32
-	items   map[string]int32    // alternatives as written → class, -1 when they fold to nothing
-	terms   map[termKey][]int32 // term → classes
-	alias   [][]int32           // of each mark: the classes of words it also belongs to
-	fold    folded
+	book  *phrasebook
+	items map[itemKey]int32 // items as the language at hand writes them → class, -1 when they fold to nothing
+	words map[string]int32  // alternatives as written → term, -1 when they fold to nothing
+	ids   map[string]int32  // terms, a byte for their ends behind the letters → term
+	terms []termKey
+	sets  map[string]int32 // the terms and marks of a class → class
+	fills []int32          // the terms of every class
+	from  []int32          // of each class: where they begin
+	alias [][]int32        // of each mark: the classes of words it also belongs to
+
+	fold  folded
+	row   []int32
+	key   []byte
+	plain []string
+	list  []item
+}
+
+type itemKey struct {
+	written string
+	plain   bool // words that stand alone, not in brackets
 }
 
 type termKey struct {
@@ -143,34 +164,68 @@ type termKey struct {
 	prefix bool // the word may go on
 }
 
+// manyTerms is about how many terms and classes six languages have.
+const manyTerms = 1 << 15
+
 func newCompiler() *compiler {
-	c := &compiler{book: &phrasebook{}, alias: make([][]int32, len(marks)), classes: map[string]int32{}, items: map[string]int32{}, terms: map[termKey][]int32{}}
-	for _, m := range marks {
-		c.class("#" + m)
+	c := &compiler{book: &phrasebook{}, alias: make([][]int32, len(marks)), words: make(map[string]int32, manyTerms), ids: make(map[string]int32, manyTerms), sets: make(map[string]int32, manyTerms)}
+	c.language()
+	for m := range marks {
+		c.class([]int32{int32(-1 - m)})
 	}
 	return c
 }
 
-func (c *compiler) class(key string) int32 {
-	id, ok := c.classes[key]
+// language forgets what items of another language mean: its groups are others.
+func (c *compiler) language() { c.items = make(map[itemKey]int32, manyTerms>>3) }
+
+// class gives the class of terms and marks, in order and each once; marks are
+// numbered -1 and down.
+func (c *compiler) class(row []int32) int32 {
+	c.key = c.key[:0]
+	for _, t := range row {
+		c.key = binary.LittleEndian.AppendUint32(c.key, uint32(t))
+	}
+	id, ok := c.sets[string(c.key)]
 	if !ok {
-		id = int32(len(c.classes))
-		c.classes[key] = id
+		id = c.newClass()
+		c.sets[string(c.key)] = id
+		for _, t := range row {
+			if t >= 0 {
+				c.fills = append(c.fills, t)
+			} else if m := -1 - t; m != id {
+				c.alias[m] = append(c.alias[m], id)
+			}
+		}
 	}
 	return id
 }
 
+func (c *compiler) newClass() int32 {
+	c.from = append(c.from, int32(len(c.fills)))
+	return int32(len(c.from) - 1)
+}
+
+// termsOf are the terms of a class.
+func (c *compiler) termsOf(class int) []int32 {
+	if class+1 < len(c.from) {
+		return c.fills[c.from[class]:c.from[class+1]]
+	}
+	return c.fills[c.from[class]:]
+}
+
 // An item is one part of a phrase as written: alternatives, or a mark.
 type item struct {
+	key      itemKey
 	words    []string
-	marks    []string
+	marks    []int32
 	joint    byte
 	optional bool
 }
 
 // add compiles one phrase for an owner. groups are the language's [words].
 func (c *compiler) add(o int32, phrase string, groups map[string][]string) error {
-	items, join, err := parse(phrase, groups)
+	items, join, err := c.parse(phrase, groups)
 	if err != nil {
 		return fmt.Errorf("read phrase %q: %w", phrase, err)
 	}
@@ -199,7 +254,7 @@ func (c *compiler) bag(o int32, us [][]item) {
 		if len(u) == 1 {
 			cl = c.itemClass(u[0])
 		} else {
-			cl = c.class(fmt.Sprint("part", len(b.patterns)))
+			cl = c.newClass()
 			b.owners = append(b.owners, owner{kind: ownPart, id: cl})
 			c.pattern(int32(len(b.owners)-1), u)
 		}
@@ -227,52 +282,34 @@ func (c *compiler) pattern(o int32, items []item) {
 	b.patterns = append(b.patterns, p)
 }
 
-// itemClass interns the alternatives of an item as a class of folded terms.
+// itemClass gives the class of an item's alternatives, -1 when they fold to
+// nothing.
 func (c *compiler) itemClass(it item) int32 {
-	if len(it.marks) == 1 && len(it.words) == 0 {
-		return c.class("#" + it.marks[0])
+	cl, ok := c.items[it.key]
+	if !ok {
+		cl = c.makeClass(it)
+		c.items[it.key] = cl
 	}
-	// A group stands in hundreds of phrases, and its classes are worked out once.
-	raw := strings.Join(it.words, "|") + "#" + strings.Join(it.marks, "#")
-	if cl, ok := c.items[raw]; ok {
-		return cl
-	}
-	cl := c.makeClass(it)
-	c.items[raw] = cl
 	return cl
 }
 
 func (c *compiler) makeClass(it item) int32 {
-	keys := map[termKey]bool{}
+	row := c.row[:0]
 	for _, w := range it.words {
-		if k, ok := c.term(w); ok {
-			keys[k] = true
+		if t := c.term(w); t >= 0 {
+			row = append(row, t)
 		}
 	}
-	if len(keys)+len(it.marks) == 0 {
+	for _, m := range it.marks {
+		row = append(row, -1-m)
+	}
+	slices.Sort(row)
+	row = slices.Compact(row)
+	c.row = row
+	if len(row) == 0 {
 		return -1
 	}
-	var names []string
-	for _, m := range it.marks {
-		names = append(names, "#"+m)
-	}
-	for k := range keys {
-		names = append(names, k.text+string([]byte{'/', '0' + bit(k.free), '0' + bit(k.prefix)}))
-	}
-	sort.Strings(names)
-	cl := c.class(strings.Join(names, "|"))
-	for _, m := range it.marks {
-		at := c.class("#" + m)
-		if !slices.Contains(c.alias[at], cl) {
-			c.alias[at] = append(c.alias[at], cl)
-		}
-	}
-	for k := range keys {
-		if !slices.Contains(c.terms[k], cl) {
-			c.terms[k] = append(c.terms[k], cl)
-		}
-	}
-	return cl
+	return c.class(row)
 }
 
 func bit(b bool) byte {
@@ -282,28 +319,46 @@ func bit(b bool) byte {
 	return 0
 }
 
-// term folds one alternative and reads its stars.
-func (c *compiler) term(w string) (termKey, bool) {
-	k := termKey{free: strings.HasPrefix(w, "*"), prefix: strings.HasSuffix(w, "*")}
+// term folds one alternative and reads its stars; it gives -1 when nothing is
+// left of it.
+func (c *compiler) term(w string) int32 {
+	if id, ok := c.words[w]; ok {
+		return id
+	}
+	id := c.makeTerm(w)
+	c.words[w] = id
+	return id
+}
+
+func (c *compiler) makeTerm(w string) int32 {
+	free, prefix := strings.HasPrefix(w, "*"), strings.HasSuffix(w, "*")
 	c.fold.fold(strings.Trim(w, "* "))
-	k.text = string(c.fold.text)
-	if k.text == "" || strings.Contains(k.text, "\n") {
-		return k, false
+	text := c.fold.text
+	if len(text) == 0 || bytes.IndexByte(text, '\n') >= 0 {
+		return -1
 	}
-	if c.fold.class[0] != spaced {
-		k.free = true
+	free = free || c.fold.class[0] != spaced
+	prefix = prefix || c.fold.class[len(text)-1] != spaced
+	c.key = append(append(c.key[:0], text...), bit(free)|bit(prefix)<<1)
+	id, ok := c.ids[string(c.key)]
+	if !ok {
+		id = int32(len(c.terms))
+		key := string(c.key)
+		c.ids[key] = id
+		c.terms = append(c.terms, termKey{key[:len(text)], free, prefix})
 	}
-	if c.fold.class[len(c.fold.class)-1] != spaced {
-		k.prefix = true
-	}
-	return k, true
+	return id
 }
 
 // finish builds the tries and hangs every pattern on its rarest class.
 func (c *compiler) finish() *phrasebook {
 	b := c.book
-	count := len(c.classes)
-	to := c.neighbours()
+	count := len(c.from)
+	degree := make([]int32, len(c.terms)) // how many classes each term fills
+	for _, t := range c.fills {
+		degree[t]++
+	}
+	to := c.neighbours(degree)
 	b.written = make([]int32, count)
 	for cl, at := range to {
 		b.written[at] = int32(cl)
@@ -324,7 +379,7 @@ func (c *compiler) finish() *phrasebook {
 		}
 	}
 	b.anchors = make([]anchor, count)
-	rarity := c.rarities(to)
+	rarity := c.rarities(to, degree)
 	var hangs, bagged []int32 // classes of hung patterns and of slots of bags, in order
 	for pi := range b.patterns {
 		p := &b.patterns[pi]
@@ -359,8 +414,8 @@ func (c *compiler) finish() *phrasebook {
 			b.bagged[cl>>6] |= 1 << (cl & 63)
 		}
 	}
+	b.rows = make([]classes, 0, len(c.fills))
 	put := func(list []int32) {
-		slices.Sort(list)
 		for i, cl := range list {
 			if w := uint32(cl >> 6); i == 0 || b.rows[len(b.rows)-1].word != w {
 				b.rows = append(b.rows, classes{word: w})
@@ -371,38 +426,48 @@ func (c *compiler) finish() *phrasebook {
 	for m := range marks {
 		from := int32(len(b.rows))
 		put([]int32{to[m]})
-		put(moved(c.alias[m]))
+		also := moved(c.alias[m])
+		slices.Sort(also)
+		put(also)
 		n := int32(len(b.rows)) - from
 		b.markOut = append(b.markOut, termOut{from, 1, n})
 	}
+	// The classes of each term, in their order.
+	at, lists := make([]int32, len(c.terms)), make([]int32, len(c.fills))
+	sum := int32(0)
+	for t, n := range degree {
+		at[t] = sum
+		sum += n
+	}
+	for cl, old := range b.written {
+		for _, t := range c.termsOf(int(old)) {
+			lists[at[t]] = int32(cl)
+			at[t]++
+		}
+	}
 	build := func(free bool) (*trie, []termOut) {
-		var keys []termKey
-		for k := range c.terms {
-			if k.free == free {
-				keys = append(keys, k)
+		var order []int32
+		for t := range c.terms {
+			if c.terms[t].free == free {
+				order = append(order, int32(t))
 			}
 		}
-		slices.SortFunc(keys, func(x, y termKey) int {
-			if d := strings.Compare(x.text, y.text); d != 0 {
-				return d
-			}
-			return int(bit(y.prefix)) - int(bit(x.prefix))
-		})
-		var terms []string
-		var outs []termOut
-		for i, k := range keys {
-			if i == 0 || k.text != keys[i-1].text {
-				terms = append(terms, k.text)
+		sortTerms(order, c.terms)
+		texts, outs := make([]string, 0, len(order)), make([]termOut, 0, len(order))
+		for i, t := range order {
+			k := &c.terms[t]
+			if i == 0 || k.text != texts[len(texts)-1] {
+				texts = append(texts, k.text)
 				outs = append(outs, termOut{row: int32(len(b.rows))})
 			}
-			put(moved(c.terms[k]))
+			put(lists[at[t]-degree[t] : at[t]])
 			out := &outs[len(outs)-1]
 			out.all = int32(len(b.rows)) - out.row
 			if k.prefix {
 				out.prefix = out.all
 			}
 		}
-		return newTrie(terms), outs
+		return newTrie(texts), slices.Clip(outs)
 	}
 	b.bound, b.boundOut = build(false)
 	b.free, b.freeOut = build(true)
@@ -410,21 +475,55 @@ func (c *compiler) finish() *phrasebook {
 	return b
 }
 
+// sortTerms sorts terms by their letters, those that let the word go on first.
+// Most are told apart by four letters, which one number holds.
+func sortTerms(order []int32, terms []termKey) {
+	type row struct {
+		lead uint64
+		term int32
+	}
+	rows := make([]row, len(order))
+	for i, t := range order {
+		n, lead := 0, uint64(0)
+		for _, r := range terms[t].text {
+			if n++; n > 4 {
+				break
+			}
+			lead |= uint64(min(r, 0xffff)) << (64 - 16*n)
+		}
+		rows[i] = row{lead, t}
+	}
+	slices.SortFunc(rows, func(x, y row) int {
+		if x.lead != y.lead {
+			return cmp.Compare(x.lead, y.lead)
+		}
+		a, b := &terms[x.term], &terms[y.term]
+		return cmp.Or(strings.Compare(a.text, b.text), int(bit(b.prefix))-int(bit(a.prefix)))
+	})
+	for i := range rows {
+		order[i] = rows[i].term
+	}
+}
+
 // rarities guesses how often each class is met: the sum over its terms, of which
 // short ones and those that many classes share are common.
-func (c *compiler) rarities(to []int32) []float32 {
-	out := make([]float32, len(c.classes))
-	for k, list := range c.terms {
-		w := float32(len(list))
-		for _, r := range k.text {
+func (c *compiler) rarities(to, degree []int32) []float32 {
+	weight := make([]float32, len(c.terms))
+	for t := range c.terms {
+		w := float32(degree[t])
+		for _, r := range c.terms[t].text {
 			if r >= 0x2e80 {
 				w *= 0.05
 			} else {
 				w *= 0.4
 			}
 		}
-		for _, cl := range list {
-			out[to[cl]] += w
+		weight[t] = w
+	}
+	out := make([]float32, len(to))
+	for cl, at := range to {
+		for _, t := range c.termsOf(cl) {
+			out[at] += weight[t]
 		}
 	}
 	for m := range marks {
@@ -438,37 +537,42 @@ func (c *compiler) rarities(to []int32) []float32 {
 
 // neighbours gives every class a new number, so that those with the same common
 // terms stand side by side.
-func (c *compiler) neighbours() []int32 {
-	keys := make([]termKey, 0, len(c.terms))
-	for k := range c.terms {
-		keys = append(keys, k)
+func (c *compiler) neighbours(degree []int32) []int32 {
+	order := make([]int32, len(c.terms))
+	for t := range order {
+		order[t] = int32(t)
 	}
-	// The terms of most classes first.
-	slices.SortFunc(keys, func(x, y termKey) int {
-		return cmp.Or(cmp.Compare(len(c.terms[y]), len(c.terms[x])), strings.Compare(x.text, y.text), cmp.Compare(bit(x.free), bit(y.free)), cmp.Compare(bit(x.prefix), bit(y.prefix)))
-	})
-	const deep = 4
-	lead := make([][deep]int32, len(c.classes)) // of each class: its commonest terms
-	for i, k := range keys {
-		for _, cl := range c.terms[k] {
-			for d := range deep {
-				if lead[cl][d] == 0 {
-					lead[cl][d] = int32(i) + 1
+	slices.SortFunc(order, func(x, y int32) int { return cmp.Or(cmp.Compare(degree[y], degree[x]), cmp.Compare(x, y)) })
+	rank := make([]uint64, len(order)) // the terms of most classes first
+	for i, t := range order {
+		rank[t] = uint64(i) + 1
+	}
+	type row struct {
+		first, second uint64 // the four commonest terms
+		class         int32
+	}
+	rows := make([]row, len(c.from))
+	for cl := range rows {
+		var lead [4]uint64
+		for _, t := range c.termsOf(cl) {
+			r := rank[t]
+			for d := range lead {
+				if lead[d] == 0 || r < lead[d] {
+					r, lead[d] = lead[d], r
+				}
+				if r == 0 {
 					break
 				}
 			}
 		}
+		rows[cl] = row{lead[0]<<32 | lead[1], lead[2]<<32 | lead[3], int32(cl)}
 	}
-	order := make([]int32, len(c.classes))
-	for i := range order {
-		order[i] = int32(i)
-	}
-	slices.SortFunc(order, func(x, y int32) int {
-		return cmp.Or(slices.Compare(lead[x][:], lead[y][:]), cmp.Compare(x, y))
+	slices.SortFunc(rows, func(x, y row) int {
+		return cmp.Or(cmp.Compare(x.first, y.first), cmp.Compare(x.second, y.second), cmp.Compare(x.class, y.class))
 	})
-	to := make([]int32, len(order))
-	for at, cl := range order {
-		to[cl] = int32(at)
+	to := make([]int32, len(rows))
+	for at, r := range rows {
+		to[r.class] = int32(at)
 	}
 	return to
 }
@@ -503,13 +607,21 @@ func byClass[T any](rows []T, class []int32, classes int, tell func(class int, f
 }
 
 // parse reads the phrase language described in locales/README.md.
-func parse(phrase string, groups map[string][]string) (items []item, join byte, err error) {
+func (c *compiler) parse(phrase string, groups map[string][]string) (items []item, join byte, err error) {
+	items, plain := c.list[:0], c.plain[:0]
+	defer func() { c.list, c.plain = items, plain[:0] }()
 	joint := next
-	var plain []string
+	alone := func(words string) {
+		it := item{key: itemKey{words, true}, joint: joint}
+		if _, ok := c.items[it.key]; !ok {
+			it.words = []string{words}
+		}
+		items, joint = append(items, it), next
+	}
 	flush := func() {
 		if len(plain) > 0 {
-			items = append(items, item{words: []string{strings.Join(plain, " ")}, joint: joint})
-			plain, joint = nil, next
+			alone(strings.Join(plain, " "))
+			plain = plain[:0]
 		}
 	}
 	rest := strings.TrimSpace(phrase)
@@ -534,32 +646,19 @@ func parse(phrase string, groups map[string][]string) (items []item, join byte, 
 			join, rest = rest[0], rest[1:]
 			joint = far
 		case rest[0] == '(' || rest[0] == '[':
-			shut := map[byte]string{'(': ")", '[': "]"}[rest[0]]
-			end := strings.Index(rest, shut)
+			shut := byte(')')
+			if rest[0] == '[' {
+				shut = ']'
+			}
+			end := strings.IndexByte(rest, shut)
 			if end < 0 {
-				return nil, 0, fmt.Errorf("missing %q", shut)
+				return nil, 0, fmt.Errorf("missing %q", string(shut))
 			}
 			flush()
-			it := item{joint: joint, optional: rest[0] == '['}
-			for _, w := range strings.Split(rest[1:end], "|") {
-				w = strings.TrimSpace(w)
-				switch {
-				case strings.Contains(w, "<"):
-					before, tail, _ := strings.Cut(w, "<")
-					name, after, _ := strings.Cut(tail, ">")
-					g, ok := groups[name]
-					if !ok || strings.ContainsAny(before+after, "<>…#([") {
-						return nil, 0, fmt.Errorf("no group in %q in [words], or more than one", w)
-					}
-					for _, m := range g {
-						it.words = append(it.words, before+m+after)
-					}
-				case strings.HasPrefix(w, "#") && known(w[1:]):
-					it.marks = append(it.marks, w[1:])
-				case strings.ContainsAny(w, "<>…#([") || w == "":
-					return nil, 0, fmt.Errorf("%q inside brackets", w)
-				default:
-					it.words = append(it.words, w)
+			it := item{key: itemKey{written: rest[1:end]}, joint: joint, optional: rest[0] == '['}
+			if _, ok := c.items[it.key]; !ok {
+				if err := it.alternatives(groups); err != nil {
+					return nil, 0, err
 				}
 			}
 			items = append(items, it)
@@ -574,18 +673,19 @@ func parse(phrase string, groups map[string][]string) (items []item, join byte, 
 				return nil, 0, fmt.Errorf("no group <%s> in [words]", rest[1:end])
 			}
 			flush()
-			items = append(items, item{words: g, joint: joint})
+			items = append(items, item{key: itemKey{written: rest[:end+1]}, words: g, joint: joint})
 			joint, rest = next, rest[end+1:]
 		case rest[0] == '#':
 			end := 1
 			for end < len(rest) && rest[end] >= 'a' && rest[end] <= 'z' {
 				end++
 			}
-			if !known(rest[1:end]) {
+			m := slices.Index(marks, rest[1:end])
+			if m < 0 {
 				return nil, 0, fmt.Errorf("no mark %s", rest[:end])
 			}
 			flush()
-			items = append(items, item{marks: []string{rest[1:end]}, joint: joint})
+			items = append(items, item{key: itemKey{written: rest[:end]}, marks: markRow[m : m+1], joint: joint})
 			joint, rest = next, rest[end:]
 		default:
 			end := strings.IndexAny(rest, " ([<#…")
@@ -604,8 +704,7 @@ func parse(phrase string, groups map[string][]string) (items []item, join byte, 
 			if strings.Contains(w, "*") {
 				plain = plain[:len(plain)-1]
 				flush()
-				items = append(items, item{words: []string{w}, joint: joint})
-				joint = next
+				alone(w)
 			}
 		}
 	}
@@ -617,17 +716,41 @@ func parse(phrase string, groups map[string][]string) (items []item, join byte, 
 	return items, join, nil
 }
 
-func known(mark string) bool {
-	for _, m := range marks {
-		if m == mark {
-			return true
+// alternatives reads what stands between the brackets of an item.
+func (it *item) alternatives(groups map[string][]string) error {
+	for _, w := range strings.Split(it.key.written, "|") {
+		w = strings.TrimSpace(w)
+		switch {
+		case strings.Contains(w, "<"):
+			before, tail, _ := strings.Cut(w, "<")
+			name, after, _ := strings.Cut(tail, ">")
+			g, ok := groups[name]
+			if !ok || strings.ContainsAny(before+after, "<>…#([") {
+				return fmt.Errorf("no group in %q in [words], or more than one", w)
+			}
+			if before+after == "" {
+				it.words = append(it.words, g...)
+				continue
+			}
+			for _, m := range g {
+				it.words = append(it.words, before+m+after)
+			}
+		case strings.HasPrefix(w, "#") && slices.Contains(marks, w[1:]):
+			it.marks = append(it.marks, int32(slices.Index(marks, w[1:])))
+		case strings.ContainsAny(w, "<>…#([") || w == "":
+			return fmt.Errorf("%q inside brackets", w)
+		default:
+			it.words = append(it.words, w)
 		}
 	}
-	return false
+	return nil
 }
 
 // variants are the phrase with and without each part that may be missing.
 func variants(items []item) [][]item {
+	if !slices.ContainsFunc(items, func(it item) bool { return it.optional }) {
+		return [][]item{items}
+	}
 	var out [][]item
 	var walk func(done []item, left []item, joint byte)
 	walk = func(done, left []item, joint byte) {
