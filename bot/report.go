@@ -362,19 +362,6 @@ func (b *Bot) sealedFile(ctx context.Context, tx *db.Tx, it outbox.Item) error {
 	return put(ctx, tx, b.v, b.v.Chat(e.Chat), Out{Chat: e.Chat, Delete: []int{e.Message}}, outbox.Item{Class: outbox.Delete}, 0)
 }
 
-// Route is a safe contact as it was agreed, sealed by the house for itself and
-// then to the case: who reads the case can hand it back, but neither read nor
-// change it.
-type Route struct {
-	Chat     int64  `json:"chat"`
-	From     string `json:"from"` // hh:mm by the place's clock
-	To       string `json:"to"`
-	Country  string `json:"country"`
-	Sentence int    `json:"sentence"`
-	Lang     string `json:"lang"`
-	Agreed   int64  `json:"agreed"` // milliseconds
-}
-
 // refused is a turn whose report was not taken when it came to it.
 func (b *Bot) refused(s session, u Update) (*prepared, error) {
 	p := &prepared{rev: s.rev, open: s.Case}

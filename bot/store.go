@@ -295,6 +295,10 @@ func purge(ctx context.Context, tx *db.Tx) error {
 var errKeys = errors.New("the keys in KEY_DIR are not those of this database: bring back the KEY_DIR it was first started with " +
 	"(replicas all have the same), or begin with an empty database")
 
+// lasting is the part of a fingerprint that tells the lasting keys; a database of
+// an earlier version knows none.
+const lasting = 2
+
 // sameKeys makes sure that everybody on this database has the same keys. Day keys
 // that were given up may be new ones, but not while another process still has
 // the old.
@@ -309,9 +313,8 @@ func sameKeys(ctx context.Context, tx *db.Tx, single bool, keys string) error {
 	if known == keys {
 		return nil
 	}
-	ours, _, _ := strings.Cut(keys, "-")
-	theirs, _, _ := strings.Cut(known, "-")
-	if ours != theirs {
+	ours, theirs := strings.Split(keys, "-"), strings.Split(known, "-")
+	if ours[0] != theirs[0] || len(theirs) > lasting && len(ours) > lasting && ours[lasting] != theirs[lasting] {
 		return errKeys
 	}
 	if !single {

@@ -40,7 +40,7 @@ type letter struct {
 // note is what a sealed note of the house holds.
 type note struct {
 	At   int64  `json:"at"`
-	Note string `json:"note"` // watched, hold, reply
+	Note string `json:"note"` // visited, watched, hold, hold ended, reply
 	Text string `json:"text,omitempty"`
 }
 
@@ -79,8 +79,13 @@ func (k *Desk) Visit(ctx context.Context, account int64, secret string) (v Visit
 			return err
 		}
 		v = Visit{OK: true, Watched: at.Watched != 0, Code: c.Code, Kind: c.Kind, Public: c.Public, Hotline: c.Hotline, State: c.State, Priority: c.Priority, Ends: c.ends(tx.Now)}
+		// Both orders leave a note, so that both take as long.
+		what := "visited"
 		if v.Watched {
-			return k.leaveNote(ctx, tx, c, note{At: db.Ms(tx.Now), Note: "watched"})
+			what = "watched"
+		}
+		if err := k.leaveNote(ctx, tx, c, note{At: db.Ms(tx.Now), Note: what}); err != nil || v.Watched {
+			return err
 		}
 		if err := forgetTry(ctx, tx, who, dayOf(tx.Now)); err != nil {
 			return err
@@ -163,4 +168,10 @@ func (k *Desk) Reply(ctx context.Context, code, text string) (bool, error) {
 		return false, fmt.Errorf("reply to case: %w", err)
 	}
 	return reached, nil
+}
+
+// OnceADay says whether something is done for the first time today.
+func (k *Desk) OnceADay(ctx context.Context, tx *db.Tx, what string) (bool, error) {
+	n, err := count(ctx, tx, k.v.Lane("daily", what), dayOf(tx.Now))
+	return n == 1, err
 }

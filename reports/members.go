@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -43,7 +44,7 @@ func (k *Desk) Init(ctx context.Context, operator string) error {
 	if _, err := k.tableOf(operator); err != nil {
 		return fmt.Errorf("read hotlines: %w", err)
 	}
-	return k.d.Tx(ctx, func(tx *db.Tx) error { return saveOperator(ctx, tx, operator) })
+	return k.d.Tx(ctx, func(tx *db.Tx) error { return saveSetting(ctx, tx, operatorSetting, operator) })
 }
 
 // Staff is the routing as it stands, the operator's file it was made of, and the
@@ -114,4 +115,39 @@ func newMember() string { return "m" + rand.Text()[:10] }
 func inviteHash(secret string) string {
 	h := sha256.Sum256([]byte("offercheck invite\x00" + secret))
 	return hex.EncodeToString(h[:])
+}
+
+// Door is the state of the danger door: which languages it is open in, since
+// when, and by whose word their texts were reviewed.
+type Door struct {
+	At        int64             `json:"at"`
+	Languages []string          `json:"languages"`
+	Reviewed  map[string]string `json:"reviewed,omitempty"` // language → reviewer, by the operator's word
+}
+
+// Door is the door as it was left; closed when it was never opened.
+func (k *Desk) Door(ctx context.Context) (door Door, err error) {
+	err = k.d.Tx(ctx, func(tx *db.Tx) error {
+		text, err := setting(ctx, tx, doorSetting)
+		if err != nil || text == "" {
+			return err
+		}
+		return json.Unmarshal([]byte(text), &door)
+	})
+	if err != nil {
+		return Door{}, fmt.Errorf("look at the danger door: %w", err)
+	}
+	return door, nil
+}
+
+// SetDoor opens the danger door in some languages, or closes it with none.
+func (k *Desk) SetDoor(ctx context.Context, door Door) error {
+	return k.d.Tx(ctx, func(tx *db.Tx) error {
+		door.At = db.Ms(tx.Now)
+		text, err := json.Marshal(door)
+		if err != nil {
+			return fmt.Errorf("write door: %w", err)
+		}
+		return saveSetting(ctx, tx, doorSetting, string(text))
+	})
 }

@@ -37,11 +37,22 @@ func (o Opened) Files() []File {
 	return out
 }
 
+// Route is the last safe contact that was agreed, sealed for the house; ok is
+// false when there is none.
+func (o Opened) Route() (route []byte, ok bool) {
+	for _, p := range o.Parts {
+		if p.Kind == partRoute {
+			route, ok = p.Body, true
+		}
+	}
+	return route, ok
+}
+
 // OpenedPart is one opened part: an answer, a note of the house, a file's name
 // and size, or the sealed route back.
 type OpenedPart struct {
 	Kind string
-	Body json.RawMessage
+	Body []byte // JSON; of a route, bytes only the house can read
 }
 
 // ErrNotYours: this identity is not one the case is wrapped for.

@@ -19,13 +19,18 @@ type staff struct {
 	readers  map[string][]Member // active members by hotline
 }
 
-const operatorSetting = "hotlines"
+// The settings of this room.
+const (
+	operatorSetting = "hotlines" // the operator's file
+	doorSetting     = "door"     // the danger door
+)
 
 // loadStaff reads the hotlines that hold keys and their active members.
 func loadStaff(ctx context.Context, tx *db.Tx) (staff, error) {
 	s := staff{readers: map[string][]Member{}}
-	if err := tx.Get(ctx, &s.operator, `SELECT coalesce(max(value), '') FROM settings WHERE name = ?`, operatorSetting); err != nil {
-		return s, fmt.Errorf("read hotlines: %w", err)
+	var err error
+	if s.operator, err = setting(ctx, tx, operatorSetting); err != nil {
+		return s, err
 	}
 	var members []Member
 	if err := tx.Select(ctx, &members, `SELECT id, hotline, state, reader, signer FROM members WHERE state = 'active' ORDER BY id`); err != nil {
@@ -37,11 +42,18 @@ func loadStaff(ctx context.Context, tx *db.Tx) (staff, error) {
 	return s, nil
 }
 
-func saveOperator(ctx context.Context, tx *db.Tx, text string) error {
-	_, err := tx.Exec(ctx, `INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-		operatorSetting, text)
+// setting is what the operator set, "" for nothing.
+func setting(ctx context.Context, tx *db.Tx, name string) (value string, err error) {
+	if err := tx.Get(ctx, &value, `SELECT coalesce(max(value), '') FROM settings WHERE name = ?`, name); err != nil {
+		return "", fmt.Errorf("read setting: %w", err)
+	}
+	return value, nil
+}
+
+func saveSetting(ctx context.Context, tx *db.Tx, name, value string) error {
+	_, err := tx.Exec(ctx, `INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
 	if err != nil {
-		return fmt.Errorf("save hotlines: %w", err)
+		return fmt.Errorf("save setting: %w", err)
 	}
 	return nil
 }

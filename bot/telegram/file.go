@@ -83,6 +83,15 @@ func (c *Client) Open(ctx context.Context, fileID string) (io.ReadCloser, error)
 	return &download{body: resp.Body, left: downloadLimit, cancel: cancel, client: c}, nil
 }
 
+// Fetch is Open for a file of a report: lost says that it can never be had.
+func (c *Client) Fetch(ctx context.Context, fileID string) (body io.ReadCloser, lost bool, err error) {
+	body, err = c.Open(ctx, fileID)
+	if errors.Is(err, ErrTooLarge) || errors.Is(err, ErrNoFile) {
+		return nil, true, nil
+	}
+	return body, false, err
+}
+
 // download reads no more than it may and prints no address when it breaks.
 type download struct {
 	body   io.ReadCloser

@@ -11,9 +11,17 @@ import (
 
 // house is what every way of talking to people shares.
 type house struct {
-	words   *locales.Words
-	checker *check.Checker
-	book    *flows.Book
+	words     *locales.Words
+	checker   *check.Checker
+	directory *hotlines.Directory
+	with      flows.With
+	book      *flows.Book
+}
+
+// staffed gives the conversations an office: from then on reports are taken.
+func (h *house) staffed(o *office) {
+	o.furnish(&h.with)
+	h.book = flows.New(h.with)
 }
 
 // furnish loads languages, signs and the directory. signs is a folder of
@@ -35,10 +43,31 @@ func furnish(signs string) (*house, error) {
 	for _, l := range words.Languages() {
 		languages = append(languages, flows.Language{Code: l.Code, Name: l.Name})
 	}
-	book := flows.New(flows.With{
+	h := &house{words: words, checker: checker, directory: directory, with: flows.With{
 		Judge: checker.Case, Greeting: checker.Greeting, Languages: languages, Match: words.Match, Lines: publicLines(directory),
-	})
-	return &house{words, checker, book}, nil
+	}}
+	h.book = flows.New(h.with)
+	return h, nil
+}
+
+// hear says what typed words of a report are about, for its priority.
+func (h *house) hear(text string) hotlines.Words {
+	return hotlines.Words{Held: h.checker.Case(check.Case{Texts: []string{text}}).Outcome == check.Danger}
+}
+
+// publicLine is a line as the conversations show it.
+func publicLine(l *hotlines.Line, checked string) flows.Line {
+	line := flows.Line{
+		Country: l.Country, Name: l.Name, Hours: l.Hours, Cost: l.Cost, Languages: l.Languages, Caution: l.Caution,
+		Publisher: l.Source.Publisher, Date: l.Source.Date, Checked: checked,
+	}
+	for _, n := range l.Numbers {
+		line.Numbers = append(line.Numbers, n.Show)
+	}
+	if len(l.Web) > 0 {
+		line.Web = l.Web[0]
+	}
+	return line
 }
 
 // publicLines gives the lines an ordinary message may show as the conversations
@@ -51,20 +80,11 @@ func publicLines(d *hotlines.Directory) []flows.Line {
 	var out []flows.Line
 	for _, country := range d.Countries() {
 		for _, l := range d.Ordinary(country) {
-			line := flows.Line{
-				Country: l.Country, Name: l.Name, Hours: l.Hours, Cost: l.Cost, Languages: l.Languages, Caution: l.Caution,
-				Publisher: l.Source.Publisher, Date: l.Source.Date, Checked: d.Checked,
-			}
+			line := publicLine(&l, d.Checked)
 			for _, k := range l.Kinds {
 				if to, ok := kinds[k]; ok {
 					line.Kinds = append(line.Kinds, to)
 				}
-			}
-			for _, n := range l.Numbers {
-				line.Numbers = append(line.Numbers, n.Show)
-			}
-			if len(l.Web) > 0 {
-				line.Web = l.Web[0]
 			}
 			out = append(out, line)
 		}

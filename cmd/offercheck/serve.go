@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,18 +17,21 @@ import (
 	"github.com/offercheck/offercheck/bot/telegram"
 	"github.com/offercheck/offercheck/locales"
 	"github.com/offercheck/offercheck/reports/db"
+	"github.com/offercheck/offercheck/reports/hotlines"
 	"github.com/offercheck/offercheck/reports/outbox"
-	"github.com/offercheck/offercheck/reports/vault"
 )
 
 type serveCmd struct {
-	storage
+	desked
 	Token         string `help:"The bot's token." env:"TELEGRAM_BOT_TOKEN" placeholder:"TOKEN"`
 	APIURL        string `name:"api-url" help:"Where the Bot API is." env:"TELEGRAM_API_URL" default:"https://api.telegram.org" placeholder:"URL"`
 	ListenAddr    string `help:"Address for the webhook and health." env:"LISTEN_ADDR" default:"127.0.0.1:8080"`
 	DeskAddr      string `help:"Address for metrics." env:"DESK_ADDR" default:"127.0.0.1:8081"`
 	WebhookURL    string `name:"webhook-url" help:"Public https address; without it the bot polls." env:"WEBHOOK_URL" placeholder:"URL"`
 	WebhookSecret string `help:"Secret Telegram sends with every update; a webhook needs one." env:"WEBHOOK_SECRET" placeholder:"SECRET"`
+	MailServer    string `help:"Where notices to hotlines are mailed through, smtp:// or smtps://." env:"MAIL_SERVER" placeholder:"URL"`
+	MailFrom      string `help:"Sender of those mails." env:"MAIL_FROM" placeholder:"ADDRESS"`
+	NoticeKey     string `help:"Secret that notices to web addresses are signed with." env:"NOTICE_KEY" placeholder:"SECRET"`
 	Signs         string `help:"Folder of languages to use instead of the built-in ones." type:"existingdir" placeholder:"DIR"`
 }
 
@@ -60,7 +65,11 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer d.Close()
-	keys, err := vault.Open(c.keys(), d.Now())
+	r, err := c.rooms(d)
+	if err != nil {
+		return err
+	}
+	office, err := newOffice(ctx, r.desk, r.directory)
 	if err != nil {
 		return err
 	}
@@ -73,10 +82,13 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if err := lists.give(h.checker); err != nil {
 		log.Warn("the lists of the feeds are not used", "error", err)
 	}
-	b, err := bot.New(ctx, d, keys, h.book, h.words)
+	h.staffed(office)
+	b, err := bot.New(ctx, d, r.v, h.book, h.words)
 	if err != nil {
 		return err
 	}
+	b.Desk, b.Hear = r.desk, h.hear
+	b.Fetch = client.Fetch
 	m := newMetrics(d, h.words)
 	b.Count, b.Log = m.count, log
 	reader := media.New(ctx)
@@ -87,7 +99,11 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if !reader.PDF() {
 		log.Warn("the program pdftotext is not installed: PDF cannot be read")
 	}
-	courier := b.Courier(map[string]outbox.Carrier{bot.Kind: client}, outbox.NewPace())
+	carriers, err := c.carriers(client, b)
+	if err != nil {
+		return err
+	}
+	courier := b.Courier(carriers, outbox.NewPace())
 
 	door := http.NewServeMux()
 	health(door, d)
@@ -111,6 +127,9 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		func() error { return page(run, private, desk) },
 		func() error {
 			return lists.watch(run, feedsEvery, h.checker.List, func(err error) { log.Warn("the new lists of the feeds are not used", "error", err) })
+		},
+		func() error {
+			return office.keep(run, func(err error) { log.Warn("who reads reports could not be looked up", "error", err) })
 		},
 		func() error {
 			if err := client.RegisterCommands(run, menus(h.words)); err != nil && run.Err() == nil {
@@ -153,6 +172,27 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	}
 	log.Info("stopped")
 	return failed
+}
+
+// carriers are who delivers what waits: messages, files of reports, and the
+// notices that a case waits.
+func (c *serveCmd) carriers(client *telegram.Client, b *bot.Bot) (map[string]outbox.Carrier, error) {
+	all := map[string]outbox.Carrier{bot.Kind: client, bot.KindEvidence: b}
+	if c.NoticeKey != "" {
+		all[hotlines.KindWebhook] = hotlines.NewWebhook(func(to string) []byte {
+			m := hmac.New(sha256.New, []byte(c.NoticeKey)) // each address has a key of its own
+			m.Write([]byte(to))
+			return m.Sum(nil)
+		})
+	}
+	if c.MailServer != "" {
+		mail, err := hotlines.NewMail(c.MailServer, c.MailFrom, nil)
+		if err != nil {
+			return nil, fmt.Errorf("%w: MAIL_SERVER, MAIL_FROM: %w", errUsage, err)
+		}
+		all[hotlines.KindMail] = mail
+	}
+	return all, nil
 }
 
 func mode(webhook string) string {
