@@ -61,7 +61,7 @@ func Load(signs, languages fs.FS) (*Checker, error) {
 	for i := range f.signs {
 		c.index[f.signs[i].ID] = int32(i)
 	}
-	comp := newCompiler()
+	comp := newCompiler(roomPerLanguage * len(w))
 	for lang := range w {
 		c.langs = append(c.langs, lang)
 	}
@@ -87,6 +87,9 @@ func Load(signs, languages fs.FS) (*Checker, error) {
 	}
 	return c, nil
 }
+
+// roomPerLanguage is about how many terms a language has.
+const roomPerLanguage = 8000
 
 // sign gives the place of a sign, -1 when there is none of that id.
 func (c *Checker) sign(id string) int32 {
@@ -117,7 +120,7 @@ func (c *Checker) Case(in Case) Verdict {
 	defer c.pool.Put(s)
 
 	s.fold(text)
-	found := c.facts.entities(text)
+	found := s.look.read(c.facts, text)
 	c.markEntities(s, found)
 	c.book.scan(s)
 	c.book.run(s)

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -67,9 +66,19 @@ func (s *scan) addDate(y, m, d, from, end int) (int, bool) {
 	if m < 1 || m > 12 || d < 1 || d > 31 {
 		return from, false
 	}
-	s.out = append(s.out, Entity{Type: "date", Value: fmt.Sprintf("%04d-%02d-%02d", y, m, d), Valid: true, Span: [2]int{from, end}})
+	s.out = append(s.out, Entity{Type: "date", Value: isoDate(y, m, d), Valid: true, Span: [2]int{from, end}})
 	s.done = end
 	return end, true
+}
+
+func isoDate(y, m, d int) string {
+	b := [10]byte{4: '-', 7: '-'}
+	for _, part := range [...]struct{ from, to, n int }{{0, 4, y}, {5, 7, m}, {8, 10, d}} {
+		for i, n := part.to-1, part.n; i >= part.from; i, n = i-1, n/10 {
+			b[i] = byte('0' + n%10)
+		}
+	}
+	return string(b[:])
 }
 
 // smallNumber reads at most four digits of any system.

@@ -18,6 +18,7 @@ type scan struct {
 	ncall int
 
 	tailed tailed
+	tried  [6]string // the countries a local number may belong to
 
 	thai, burmese, han, hangul, viet, cyrillic bool // letters seen, a hint where a local number belongs
 }
@@ -26,7 +27,13 @@ type scan struct {
 // money, places, dates. Spans are byte ranges of the text as given, in order;
 // broken UTF-8 is stepped over.
 func (f *facts) entities(text string) []Entity {
-	s := scan{f: f, text: text}
+	var s scan
+	return s.read(f, text)
+}
+
+// read is entities with memory that can be used again.
+func (s *scan) read(f *facts, text string) []Entity {
+	*s = scan{f: f, text: text, out: s.out[:0]}
 	word := false // the letter before belongs to a word
 	for i := 0; i < len(text); {
 		b := text[i]
@@ -75,8 +82,18 @@ func (f *facts) entities(text string) []Entity {
 		i, word = s.letter(r, i, n, word)
 	}
 	s.finishPhones()
-	slices.SortStableFunc(s.out, func(a, b Entity) int { return a.Span[0] - b.Span[0] })
-	return s.out
+	byPlace := func(a, b Entity) int { return a.Span[0] - b.Span[0] }
+	if !slices.IsSortedFunc(s.out, byPlace) {
+		slices.SortStableFunc(s.out, byPlace)
+	}
+	var out []Entity
+	if len(s.out) > 0 {
+		out = make([]Entity, len(s.out))
+		copy(out, s.out)
+		clear(s.out) // the words belong to the message alone
+	}
+	s.text = ""
+	return out
 }
 
 // word reads a word of ASCII letters and digits that begins at i. It gives where

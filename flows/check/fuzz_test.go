@@ -39,7 +39,7 @@ func FuzzPhrase(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, phrase string) {
-		comp := newCompiler()
+		comp := newCompiler(0)
 		comp.book.owners = []owner{{kind: ownSign}}
 		if len(phrase) > 200 || comp.add(0, phrase, map[string][]string{"x": {"y"}}) != nil {
 			return

@@ -111,6 +111,7 @@ type bagHit struct {
 // scratch is what one check needs and the next can use again.
 type scratch struct {
 	folded
+	look    scan
 	met     []met
 	stops   []int32 // where in met each sentence ends
 	matches []match

@@ -113,7 +113,7 @@ func (s *scan) finishPhones() {
 
 // regions are the countries a local number may belong to, likeliest first.
 func (s *scan) regions(raw string) []string {
-	var out []string
+	out := s.tried[:0]
 	add := func(seen bool, region string) {
 		if seen {
 			out = append(out, region)

@@ -164,11 +164,9 @@ type termKey struct {
 	prefix bool // the word may go on
 }
 
-// manyTerms is about how many terms and classes six languages have.
-const manyTerms = 1 << 15
-
-func newCompiler() *compiler {
-	c := &compiler{book: &phrasebook{}, alias: make([][]int32, len(marks)), words: make(map[string]int32, manyTerms), ids: make(map[string]int32, manyTerms), sets: make(map[string]int32, manyTerms)}
+// newCompiler makes room for so many terms and classes.
+func newCompiler(room int) *compiler {
+	c := &compiler{book: &phrasebook{}, alias: make([][]int32, len(marks)), words: make(map[string]int32, room), ids: make(map[string]int32, room), sets: make(map[string]int32, room)}
 	c.language()
 	for m := range marks {
 		c.class([]int32{int32(-1 - m)})
@@ -177,7 +175,7 @@ func newCompiler() *compiler {
 }
 
 // language forgets what items of another language mean: its groups are others.
-func (c *compiler) language() { c.items = make(map[itemKey]int32, manyTerms>>3) }
+func (c *compiler) language() { c.items = map[itemKey]int32{} }
 
 // class gives the class of terms and marks, in order and each once; marks are
 // numbered -1 and down.
