@@ -23,16 +23,17 @@ type streams struct {
 }
 
 type commands struct {
-	Check   checkCmd   `cmd:"" help:"Check one text, from a file or standard input."`
-	Chat    chatCmd    `cmd:"" help:"The whole bot in this terminal, nothing to set up."`
-	Serve   serveCmd   `cmd:"" help:"Serve the bot on Telegram."`
-	Eval    evalCmd    `cmd:"" help:"Measure the checker on labelled texts."`
-	Train   trainCmd   `cmd:"" help:"Train the statistical model on labelled texts."`
-	Migrate migrateCmd `cmd:"" help:"Bring the database up to this version's schema."`
-	Locales localesCmd `cmd:"" help:"Look after the languages."`
-	Feeds   feedsCmd   `cmd:"" help:"Look after the lists of reported addresses and wallets."`
-	Desk    deskCmd    `cmd:"" help:"For the people of a hotline: who reads, and reading in this terminal."`
-	Doctor  doctorCmd  `cmd:"" help:"Look whether this installation is fit for what it promises."`
+	Check    checkCmd    `cmd:"" help:"Check one text, from a file or standard input."`
+	Chat     chatCmd     `cmd:"" help:"The whole bot in this terminal, nothing to set up."`
+	Serve    serveCmd    `cmd:"" help:"Serve the bot on Telegram."`
+	Eval     evalCmd     `cmd:"" help:"Measure the checker on labelled texts."`
+	Train    trainCmd    `cmd:"" help:"Train the statistical model on labelled texts."`
+	Migrate  migrateCmd  `cmd:"" help:"Bring the database up to this version's schema."`
+	Locales  localesCmd  `cmd:"" help:"Look after the languages."`
+	Feeds    feedsCmd    `cmd:"" help:"Look after the lists of reported addresses and wallets."`
+	Desk     deskCmd     `cmd:"" help:"For the people of a hotline: who reads, and reading in this terminal."`
+	Hotlines hotlinesCmd `cmd:"" help:"Public lines, and to whom reports go."`
+	Doctor   doctorCmd   `cmd:"" help:"Look whether this installation is fit for what it promises."`
 }
 
 func main() {

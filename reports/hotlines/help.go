@@ -77,6 +77,8 @@ func (d *Directory) held(f Facts) []Line {
 			return 61
 		case l.Country == f.Country && slices.Contains(l.Kinds, Trafficking):
 			return 30
+		case l.Country == f.Country && l.Whom == WomenGirls && slices.Contains(l.Kinds, Women):
+			return 35
 		case l.Country == f.Nationality && slices.Contains(l.Kinds, Trafficking) && f.Nationality != "":
 			return 40
 		case l.Country == International && slices.Contains(l.Kinds, Trafficking) && !slices.Contains(l.Kinds, ScamLoss):

@@ -8,15 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func seedRegion() []string {
-	return []string{"KH", "MM", "LA", "TH", "PH", "MY", "VN", "AE", "PE"}
-}
-
-// twenty nationalities found in compounds by the reports the directory rests on.
-func twenty() []string {
-	return []string{"CN", "TW", "VN", "ID", "TH", "MY", "PH", "MM", "KH", "KR", "IN", "BD", "NP", "LK", "PK", "UZ", "KE", "ET", "UG", "BR"}
-}
-
 func ids(lines []Line) []string {
 	var out []string
 	for _, l := range lines {
@@ -61,7 +52,7 @@ func TestEmbassyFirst(t *testing.T) {
 	d := load(t)
 	for _, place := range []string{"KH", "MM", "LA"} {
 		require.True(t, EmbassyFirst(place))
-		for _, n := range append(twenty(), "") {
+		for _, n := range append(Nationalities(), "") {
 			for _, danger := range []string{"now", "soon", "no", ""} {
 				f := about(Compound, func(f *Facts) { f.Country, f.Nationality, f.Danger = place, n, danger })
 				police := false
@@ -83,8 +74,8 @@ func TestEmbassyFirst(t *testing.T) {
 
 func TestFamily(t *testing.T) {
 	d := load(t)
-	for _, n := range twenty() {
-		for _, place := range seedRegion() {
+	for _, n := range Nationalities() {
+		for _, place := range SeedRegion() {
 			if place == n {
 				continue
 			}
@@ -102,8 +93,8 @@ func TestFamily(t *testing.T) {
 // What is shown for another country works from another country.
 func TestFromAbroad(t *testing.T) {
 	d := load(t)
-	for _, place := range seedRegion() {
-		for _, n := range twenty() {
+	for _, place := range SeedRegion() {
+		for _, n := range Nationalities() {
 			for _, l := range d.Held(place, n) {
 				require.NotEqual(t, Officials, l.Whom)
 				if l.Country == place || l.Country == International {
