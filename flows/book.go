@@ -103,7 +103,7 @@ func (b *Book) Turn(s Session, in Input) Turn {
 	default:
 		t = b.plain(s, in)
 	}
-	if s.Quiet || t.Session.Quiet {
+	if s.Quiet || s.live() || t.Session.Quiet {
 		for i := range t.Say {
 			t.Say[i].Silent = true
 		}
@@ -111,7 +111,11 @@ func (b *Book) Turn(s Session, in Input) Turn {
 	if t.Forget || in.Group || t.Ask != nil {
 		return t
 	}
-	if changed(s, t.Session) || s.live() && redrawn(t) {
+	moved := changed(s, t.Session)
+	if s.live() && t.Session.live() {
+		moved = redrawn(t) // the card's buttons count as long as it stands
+	}
+	if moved {
 		t.Session.Nonce = nonceAfter(s.Nonce, in.Message)
 	} else {
 		t.Verdict = nil // shown once more, not checked once more

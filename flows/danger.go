@@ -331,8 +331,8 @@ func (k *talk) answer(c *card, values ...string) {
 func (k *talk) skip(c *card) {
 	old, ok := k.s.Answers.find(&c.Step)
 	switch {
-	case ok && old.Open && (c.Private || len(old.Values) > 0):
-		old.Open = false
+	case ok && c.Many && (old.Open || old.Again) && (c.Private && old.Part != "" || len(old.Values) > 0):
+		old.Open, old.Again = false, false // what was chosen before stays
 		k.s.Answers = k.s.Answers.Give(old)
 		return
 	case old.Again && old.Part != "" && k.s.Report.Filed && old.Part != wayPart:
@@ -536,10 +536,10 @@ func (k *talk) words() (Turn, bool) {
 	if asked && c.files != nil && len(in.Files) > 0 && !slices.ContainsFunc(in.Files, func(f File) bool { return !c.files(f) }) {
 		return k.sent(c, text)
 	}
-	if in.Forwarded || len(in.Files) > 0 || !readable(text) {
+	if in.Forwarded || !readable(text) {
 		return Turn{}, false
 	}
-	if asked && c.taken && !k.b.greeting(text) {
+	if asked && c.taken && len(in.Files) == 0 && !k.b.greeting(text) {
 		return k.typed(c, text)
 	}
 	if k.b.judge(check.Case{Texts: []string{text}}).Outcome != check.Danger {
@@ -551,8 +551,13 @@ func (k *talk) words() (Turn, bool) {
 	} else {
 		r.Opening = cutTo(joined(r.Opening, text), longestOpening)
 	}
+	if r.Filed { // a picture that came with such words is taken too
+		k.take(slices.DeleteFunc(slices.Clone(in.Files), func(f File) bool { return !isProof(f) }))
+	}
 	t, ok := k.stay()
-	t.Wipe = wiped(in.Message)
+	if len(k.f.Files) == 0 {
+		t.Wipe = wiped(in.Message)
+	}
 	return t, ok
 }
 
