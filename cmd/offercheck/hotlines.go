@@ -26,7 +26,7 @@ type hotlinesCmd struct {
 // book is the directory a command works on.
 type book struct {
 	Directory string `help:"Directory file; its signature is looked for beside it, as FILE.sig. Without it the one of this build." type:"existingfile" placeholder:"FILE"`
-	Trust     string `help:"Public half of the key whose signature is trusted, as hotlines key printed it." placeholder:"KEY"`
+	Trust     string `help:"Public half of the key whose signature is trusted, as hotlines key printed it, or a file that holds it." placeholder:"KEY"`
 }
 
 func (b book) read() (*hotlines.Directory, error) {
@@ -41,7 +41,11 @@ func (b book) read() (*hotlines.Directory, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read signature: %w", err)
 	}
-	return hotlines.Read(data, signature, b.Trust)
+	trust := b.Trust
+	if held, err := os.ReadFile(trust); err == nil {
+		trust = strings.TrimSpace(string(held))
+	}
+	return hotlines.Read(data, signature, trust)
 }
 
 type hotlinesListCmd struct {

@@ -128,7 +128,7 @@ func (d *Directory) Inspect(now time.Time) []Finding {
 	for _, row := range d.actions.Country {
 		for _, s := range row.Steps {
 			if s.Line != "" && d.Line(s.Line) == nil {
-				problem(s.Line, "the first steps of %s name it, and it is not there", row.Code)
+				note(s.Line, "not there: the first steps of %s leave it out", row.Code)
 			}
 		}
 	}

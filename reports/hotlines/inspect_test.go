@@ -41,22 +41,21 @@ func TestInspectFinds(t *testing.T) {
 		change func(l *Line)
 		says   string
 	}{
-		"a number that is none":       {func(l *Line) { l.Numbers = []Number{{"call", "+123", "+123"}} }, "+123: is not a number"},
-		"other digits":                {func(l *Line) { l.Numbers[0].Show = "1999" }, "shown with other digits"},
-		"letters":                     {func(l *Line) { l.Numbers = []Number{{"short", "17a9", "179"}} }, "inside the country"},
-		"a number of another line":    {func(l *Line) { l.Numbers = []Number{{"call", "+6563798800", "+65 6379 8800"}} }, "stands in"},
-		"an id twice":                 {func(l *Line) { l.ID = "th-aoc-1441" }, "stands twice"},
-		"a country that is none":      {func(l *Line) { l.Country = "Singapore" }, "not a country"},
-		"low confidence":              {func(l *Line) { l.Confidence = "low" }, "not shown to anybody"},
-		"no source":                   {func(l *Line) { l.Source.Title = "" }, "no source"},
-		"what was recalled":           {func(l *Line) { l.Note = "Open at night (recalled)." }, "only recalled"},
-		"a page that is none":         {func(l *Line) { l.Web = []string{"example.org"} }, "not a web address"},
-		"mail that is none":           {func(l *Line) { l.Email = []string{"at example"} }, "not a mail address"},
-		"nothing":                     {func(l *Line) { l.Numbers, l.Web = nil, nil }, "no way to reach it"},
-		"no day":                      {func(l *Line) { l.Checked = "soon" }, "the day it was checked"},
-		"a line checked long ago":     {func(l *Line) { l.Checked = "2026-01-01" }, "1 of "},
-		"a line no list shows":        {func(l *Line) { l.Whom, l.OnlyIn = Anyone, "ZZ"; l.Country = "YY" }, "no list ever shows it"},
-		"a line the first steps need": {func(l *Line) { l.ID = "sg-other" }, "the first steps of SG name it"},
+		"a number that is none":    {func(l *Line) { l.Numbers = []Number{{"call", "+123", "+123"}} }, "+123: is not a number"},
+		"other digits":             {func(l *Line) { l.Numbers[0].Show = "1999" }, "shown with other digits"},
+		"letters":                  {func(l *Line) { l.Numbers = []Number{{"short", "17a9", "179"}} }, "inside the country"},
+		"a number of another line": {func(l *Line) { l.Numbers = []Number{{"call", "+6563798800", "+65 6379 8800"}} }, "stands in"},
+		"an id twice":              {func(l *Line) { l.ID = "th-aoc-1441" }, "stands twice"},
+		"a country that is none":   {func(l *Line) { l.Country = "Singapore" }, "not a country"},
+		"low confidence":           {func(l *Line) { l.Confidence = "low" }, "not shown to anybody"},
+		"no source":                {func(l *Line) { l.Source.Title = "" }, "no source"},
+		"what was recalled":        {func(l *Line) { l.Note = "Open at night (recalled)." }, "only recalled"},
+		"a page that is none":      {func(l *Line) { l.Web = []string{"example.org"} }, "not a web address"},
+		"mail that is none":        {func(l *Line) { l.Email = []string{"at example"} }, "not a mail address"},
+		"nothing":                  {func(l *Line) { l.Numbers, l.Web = nil, nil }, "no way to reach it"},
+		"no day":                   {func(l *Line) { l.Checked = "soon" }, "the day it was checked"},
+		"a line checked long ago":  {func(l *Line) { l.Checked = "2026-01-01" }, "1 of "},
+		"a line no list shows":     {func(l *Line) { l.Whom, l.OnlyIn = Anyone, "ZZ"; l.Country = "YY" }, "no list ever shows it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := load(t)
@@ -68,6 +67,8 @@ func TestInspectFinds(t *testing.T) {
 		})
 	}
 	d := load(t)
+	d.All = slices.DeleteFunc(slices.Clone(d.All), func(l Line) bool { return l.ID == "sg-scamshield-1799" })
+	require.Contains(t, strings.Join(texts(d.Inspect(now), false), "\n"), "sg-scamshield-1799: not there: the first steps of SG leave it out")
 	d.Checked = "then"
 	require.Contains(t, strings.Join(texts(d.Inspect(now), true), "\n"), "the day it was checked is not one")
 	require.Contains(t, d.Kinds(), "trafficking")

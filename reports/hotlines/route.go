@@ -52,6 +52,9 @@ type Routing struct {
 	Next  time.Time
 
 	Public []string // ids of the public lines for this place and person, in order
+	// Lines are the same, each with the ways that work from where the person is: show
+	// these, not the directory's own, which hold short numbers of another country.
+	Lines []Line
 	// OwnCountry says that a line of the person's own ministry or mission is among
 	// Public.
 	OwnCountry bool
@@ -161,8 +164,8 @@ func (t *Table) Version() int { return t.version }
 // Route works out where a report goes from what is known now. The same facts give
 // the same routing.
 func (t *Table) Route(f Facts) Routing {
-	out := Routing{Version: t.version}
 	lines := t.Directory.For(f)
+	out := Routing{Version: t.version, Lines: lines}
 	for _, l := range lines {
 		out.Public = append(out.Public, l.ID)
 		out.OwnCountry = out.OwnCountry || l.own(f.Nationality)
