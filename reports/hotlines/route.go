@@ -299,6 +299,11 @@ func may(r *Recipient, f Facts, compounds []string, named bool) bool {
 		if f.Veto || !f.Consent.Police {
 			return false
 		}
+		// Police have a case where they are, at the person's home, or where their row
+		// says; not anywhere.
+		if r.Home != f.Country && r.Home != f.Nationality && (f.Country == "" || !slices.Contains(r.Countries, f.Country)) {
+			return false
+		}
 		local := r.Home == f.Country || f.Country == "" && slices.Contains(compounds, r.Home)
 		return f.Kind == Loss || !local || named
 	}
