@@ -96,8 +96,31 @@ type use struct {
 
 // filled is a class that phrases of the sentence need.
 type filled struct {
+	class      int32
 	head, tail int32 // uses
 	last       steps
+}
+
+// A rowState is what was done with a row of classes: the stamp of the sentence,
+// and two flags.
+type rowState uint32
+
+const (
+	rowFull = 1 << iota // with the classes of words that end here
+	rowIdle             // nothing needs any of them
+	rowStamp
+)
+
+// holds says whether a state of the sentence covers the row of a term.
+func (r rowState) holds(stamp rowState, m *met) bool {
+	return r/rowStamp == stamp/rowStamp && (r&rowFull != 0 || m.all == m.open)
+}
+
+func (m *met) full() rowState {
+	if m.all > m.open {
+		return rowFull
+	}
+	return 0
 }
 
 // bagHit is where a slot of a bag was met first.
@@ -115,6 +138,10 @@ type scratch struct {
 	met     []met
 	stops   []int32 // where in met each sentence ends
 	matches []match
+
+	rows    []rowState // of each row of classes
+	stamp   rowState   // of the sentence being read
+	touched []uint32   // words of seen that are not empty
 
 	seen    []uint64 // classes of the sentence, one bit each
 	wanted  []uint64 // those that phrases need which may stand in it
@@ -139,6 +166,7 @@ func (b *phrasebook) newPool() *sync.Pool {
 	return &sync.Pool{New: func() any {
 		words := (len(b.anchors) + 63) / 64
 		return &scratch{
+			rows:    make([]rowState, len(b.rows)),
 			seen:    make([]uint64, words),
 			wanted:  make([]uint64, words),
 			where:   make([]int32, len(b.anchors)),
@@ -257,13 +285,24 @@ func (b *phrasebook) run(s *scratch) {
 // sentence matches the phrases of one sentence: it sees which classes are
 // there, takes the phrases that lack none, and follows those alone.
 func (b *phrasebook) sentence(s *scratch, from, to, sentence int32) {
-	clear(s.seen)
 	s.fresh, s.likely = s.fresh[:0], s.likely[:0]
+	if s.stamp += rowStamp; s.stamp == 0 {
+		clear(s.rows)
+		s.stamp = rowStamp
+	}
 	for i := range s.met[from:to] {
 		m := &s.met[int(from)+i]
+		if s.rows[m.row].holds(s.stamp, m) {
+			continue // a word that stood here before
+		}
+		s.rows[m.row] = s.stamp | m.full()
 		for _, e := range b.rows[m.row : m.row+m.all] {
-			more := e.mask &^ s.seen[e.word]
-			s.seen[e.word] |= more
+			had := s.seen[e.word]
+			more := e.mask &^ had
+			if had == 0 {
+				s.touched = append(s.touched, e.word)
+			}
+			s.seen[e.word] = had | more
 			for more &= b.hanging[e.word]; more != 0; more &= more - 1 {
 				s.fresh = append(s.fresh, int32(e.word<<6)|int32(bits.TrailingZeros64(more)))
 			}
@@ -285,18 +324,35 @@ func (b *phrasebook) sentence(s *scratch, from, to, sentence int32) {
 	b.lay(s)
 	for at := from; at < to; at++ {
 		m := &s.met[at]
-		b.meet(s, m, b.rows[m.row:m.row+m.open], sentence, uint64(at)<<32)
-		if m.all > m.open {
-			b.meet(s, m, b.rows[m.row+m.open:m.row+m.all], sentence, uint64(at)<<32|orderWhole)
+		if r := s.rows[m.row]; r&rowIdle != 0 && r.holds(s.stamp, m) {
+			continue // nothing needs the word
 		}
+		some := b.meet(s, m, b.rows[m.row:m.row+m.open], sentence, uint64(at)<<32)
+		if m.all > m.open {
+			some = b.meet(s, m, b.rows[m.row+m.open:m.row+m.all], sentence, uint64(at)<<32|orderWhole) || some
+		}
+		if !some {
+			s.rows[m.row] = s.stamp | m.full() | rowIdle
+		}
+	}
+	for _, w := range s.touched {
+		s.seen[w] = 0
+	}
+	s.touched = s.touched[:0]
+	for i := range s.filled {
+		s.wanted[s.filled[i].class>>6] = 0
 	}
 }
 
 // meet gives a term to the classes of a row that phrases need, as they were
-// written one after the other.
-func (b *phrasebook) meet(s *scratch, m *met, row []classes, sentence int32, at uint64) {
+// written one after the other. It says whether any needs it.
+func (b *phrasebook) meet(s *scratch, m *met, row []classes, sentence int32, at uint64) (some bool) {
 	s.turn = s.turn[:0]
 	for _, e := range row {
+		if e.mask&(s.wanted[e.word]|b.bagged[e.word]) == 0 {
+			continue
+		}
+		some = true
 		for mask := e.mask & s.wanted[e.word]; mask != 0; mask &= mask - 1 {
 			cl := int32(e.word<<6) | int32(bits.TrailingZeros64(mask))
 			s.turn = append(s.turn, [2]int32{b.written[cl], cl})
@@ -314,6 +370,7 @@ func (b *phrasebook) meet(s *scratch, m *met, row []classes, sentence int32, at 
 	for _, t := range s.turn {
 		b.feed(s, &s.filled[s.where[t[1]]], m, sentence, at|uint64(t[0]))
 	}
+	return some
 }
 
 // whole says whether the sentence has all classes of a pattern.
@@ -330,7 +387,6 @@ func (b *phrasebook) whole(s *scratch, pattern int32) bool {
 // lay lays out the slots of the phrases that may stand in the sentence, so that
 // following them touches little memory.
 func (b *phrasebook) lay(s *scratch) {
-	clear(s.wanted)
 	s.filled, s.uses, s.ways = s.filled[:0], append(s.uses[:0], use{}), append(s.ways[:0], steps{})
 	for _, id := range s.likely {
 		if b.patterns[id].slots == 1 {
@@ -363,7 +419,7 @@ func (s *scratch) want(class int32, u use) int32 {
 	if bit := uint64(1) << (class & 63); s.wanted[class>>6]&bit == 0 {
 		s.wanted[class>>6] |= bit
 		s.where[class] = int32(len(s.filled))
-		s.filled = append(s.filled, filled{})
+		s.filled = append(s.filled, filled{class: class})
 	}
 	at := s.where[class]
 	if u.alone || u.at > 0 {
