@@ -208,7 +208,7 @@ func (l *Line) order() int {
 	case "KH", "LA", "MM":
 		switch {
 		case slices.Contains(l.Kinds, Consular):
-		case slices.Contains(l.Kinds, Police):
+		case l.byPolice:
 			n += 20
 		default:
 			n += 10
