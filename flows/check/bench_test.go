@@ -74,6 +74,22 @@ func benchMessages(b *testing.B) (out []string) {
 	return out
 }
 
+// benchCorpus are a thousand messages as they come: test messages strung together
+// and cut, 328 letters on average, few long, up to 4,096.
+func benchCorpus(b *testing.B) (out []string) {
+	all := benchMessages(b)
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 1000 {
+		n := min(20+int(r.ExpFloat64()*308), 4096)
+		var text []rune
+		for i := r.IntN(len(all)); len(text) < n; i++ {
+			text = append(append(text, []rune(all[i%len(all)])...), '\n')
+		}
+		out = append(out, string(text[:n]))
+	}
+	return out
+}
+
 // crafted are messages of 4,096 letters made to be dear.
 func crafted(b *testing.B, c *Checker) map[string]string {
 	fill := func(s string) string {
@@ -117,7 +133,7 @@ func crafted(b *testing.B, c *Checker) map[string]string {
 // turns, so that the figures are the program's and not the machine's.
 func BenchmarkTail(b *testing.B) {
 	c := checker(b)
-	all := benchMessages(b)
+	all := benchCorpus(b)
 	best := func(text string) time.Duration {
 		d := time.Hour
 		for range 5 {
@@ -157,7 +173,7 @@ func BenchmarkTwoCores(b *testing.B) {
 		b.Skip("one core only")
 	}
 	c := checker(b)
-	all := benchMessages(b)
+	all := benchCorpus(b)
 	work := func() {
 		for _, text := range all {
 			c.Check(text)

@@ -126,28 +126,26 @@ func (f *facts) corridor(entities []Entity, signs signSet, tags []string) *corri
 			destination = t[len("destination:"):]
 		}
 	}
-	if destination == "" && !slices.ContainsFunc(entities, func(e Entity) bool { return e.Type == "place" }) {
+	var placeRoom, countryRoom [8]string
+	places, countries := placeRoom[:0], countryRoom[:0]
+	if destination != "" {
+		countries = append(countries, destination)
+	}
+	for i := range entities {
+		if e := &entities[i]; e.Type == "place" {
+			if !slices.Contains(places, e.Place) {
+				places = append(places, e.Place)
+			}
+			if !slices.Contains(countries, e.Country) {
+				countries = append(countries, e.Country)
+			}
+		}
+	}
+	if len(countries) == 0 {
 		return nil
 	}
-	named := func(place string) bool {
-		for i := range entities {
-			if entities[i].Type == "place" && entities[i].Place == place {
-				return true
-			}
-		}
-		return false
-	}
-	country := func(code string) bool {
-		if code == destination {
-			return true
-		}
-		for i := range entities {
-			if entities[i].Type == "place" && entities[i].Country == code {
-				return true
-			}
-		}
-		return false
-	}
+	named := func(place string) bool { return slices.Contains(places, place) }
+	country := func(code string) bool { return slices.Contains(countries, code) }
 
 	var best *corridorRow
 	bestScore := 0

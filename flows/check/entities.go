@@ -17,6 +17,7 @@ type scan struct {
 	calls [maxPhones]phoneSpan
 	ncall int
 
+	run    hostRun
 	tailed tailed
 	tried  [6]string // the countries a local number may belong to
 

@@ -15,8 +15,9 @@ func hostByte(b byte) bool { return alnum(b) || b == '-' || b == '_' }
 // How far a host name and an address are followed, so that a wall of dots
 // costs no more than other text.
 const (
-	maxHost    = 256
-	maxAddress = 2048
+	maxHost     = 256
+	maxSuffixed = 253 // the longest name that stands under a suffix
+	maxAddress  = 2048
 )
 
 // joint looks at a mark that may hold an address together: a dot, a bracketed
@@ -130,6 +131,9 @@ func (s *scan) spelled(i int) (int, bool) {
 // bare reads an address without a scheme, or an e-mail address, around the dot at i.
 func (s *scan) bare(i int) (int, bool) {
 	t := s.text
+	if t[i] == '.' && s.hopeless(i) {
+		return i, false
+	}
 	from := i
 	if t[from-1] == ' ' { // "abc [.] com"
 		from--
@@ -186,9 +190,51 @@ func (s *scan) bare(i int) (int, bool) {
 		return end, true
 	}
 	if end < len(t) && t[end] == '@' || !s.plausible(raw, from) {
+		if i < s.run.end {
+			s.run.failed, s.run.done = true, s.done
+		}
 		return i, false
 	}
 	return s.link("", raw, from, from, end)
+}
+
+// hostRun is a stretch of letters that may stand in a host name, dots among them.
+type hostRun struct {
+	start, end int
+	walled     bool // what stands before it ends every host name
+	failed     bool // it was read from its start and is no address ...
+	done       int  // ... while this much was done
+}
+
+// hopeless says of a dot that reading an address around it would lead to the
+// same refusal as at an earlier dot of its stretch, or to a name that is too long.
+func (s *scan) hopeless(i int) bool {
+	t, r := s.text, &s.run
+	if i >= r.end {
+		*r = hostRun{start: i, end: i}
+		for r.start > 0 && (hostByte(t[r.start-1]) || t[r.start-1] == '.') {
+			r.start--
+		}
+		for r.end < len(t) && (hostByte(t[r.end]) || t[r.end] == '.') {
+			r.end++
+		}
+		r.walled = r.start == 0 || t[r.start-1] < utf8.RuneSelf && strings.IndexByte("@+%", t[r.start-1]) < 0
+	}
+	if !r.walled {
+		return false
+	}
+	if i-r.start < maxHost {
+		return r.failed && r.done == s.done
+	}
+	from := max(s.done, i-maxHost)
+	for from < i && (t[from] == '.' || t[from] == '-') {
+		from++
+	}
+	if from == i || from+maxHost > r.end {
+		return false
+	}
+	last := t[from+maxSuffixed : from+maxHost]
+	return alnum(last[0]) || alnum(last[1]) || alnum(last[2])
 }
 
 // clean reads an address from i to its end and gives it with every disguise of
@@ -306,7 +352,7 @@ func hostOf(raw string) string {
 // knownSuffix reports whether host ends in a suffix names are registered under
 // and has a name before it.
 func knownSuffix(host string) bool {
-	if host == "" || len(host) > 253 || strings.Contains(host, "..") {
+	if host == "" || len(host) > maxSuffixed || strings.Contains(host, "..") {
 		return false
 	}
 	for i := 0; i < len(host); i++ {
