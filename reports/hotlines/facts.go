@@ -58,6 +58,17 @@ type Consent struct {
 	Embassy, NGO, Police bool
 }
 
+// clean takes what is no country code ("other", "unknown") for not said.
+func (f Facts) clean() Facts {
+	if !isCountry(f.Country) {
+		f.Country = ""
+	}
+	if !isCountry(f.Nationality) {
+		f.Nationality = ""
+	}
+	return f
+}
+
 // About begins facts of which only the kind is known.
 func About(kind string) Facts {
 	return Facts{Kind: kind, Travel: Unknown, LastContactDays: Unknown, PaidHours: Unknown}

@@ -15,6 +15,7 @@ func EmbassyFirst(country string) bool {
 // For lists the public lines for what happened, to whom and where: the first is
 // the one to try first. An empty list is an explicit "none confirmed".
 func (d *Directory) For(f Facts) []Line {
+	f = f.clean()
 	switch f.Kind {
 	case Compound:
 		if f.For == "someone" {

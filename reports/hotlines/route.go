@@ -164,6 +164,7 @@ func (t *Table) Version() int { return t.version }
 // Route works out where a report goes from what is known now. The same facts give
 // the same routing.
 func (t *Table) Route(f Facts) Routing {
+	f = f.clean()
 	lines := t.Directory.For(f)
 	out := Routing{Version: t.version, Lines: lines}
 	for _, l := range lines {
