@@ -179,8 +179,11 @@ func (b *Bot) Handle(ctx context.Context, u Update) (Reply, error) {
 				t, says, pop = ready.turn, ready.says, ready.pop
 			} else {
 				ready = nil
-				if t, says, pop, err = b.think(at.Session, u); err != nil {
-					return err
+				var late bool
+				if t, late = at.belated(u); !late {
+					if t, says, pop, err = b.think(at.Session, u); err != nil {
+						return err
+					}
 				}
 				if b.Desk != nil && (t.Report != nil || t.Ask != nil) {
 					return errPrepare

@@ -15,6 +15,13 @@ import (
 // timerIdle covers a danger talk that nobody goes on with.
 const timerIdle = "idle"
 
+// timerAfter forgets which case a covered talk belonged to.
+const timerAfter = "after"
+
+// afterLife is how long that is known: long enough for what waited at the
+// messenger while the bot was down.
+const afterLife = 10 * time.Minute
+
 const (
 	tick       = time.Second      // how often timers are looked at
 	tidyEvery  = 30 * time.Second // how often the purge looks
@@ -35,50 +42,84 @@ func (b *Bot) chores() []outbox.Chore {
 	}
 }
 
-// coverIdle covers the danger talks whose time is up.
-func (b *Bot) coverIdle(ctx context.Context) error {
+// byTheClock does what is due of a name to each session it is set for. do says
+// whether it changed anything.
+func (b *Bot) byTheClock(ctx context.Context, name string, do func(tx *db.Tx, s *session) (bool, error)) error {
 	n := 0
 	err := b.d.Tx(ctx, func(tx *db.Tx) error {
 		n = 0
-		due, err := outbox.Due(ctx, tx, b.v, timerIdle, mostDue)
+		due, err := outbox.Due(ctx, tx, b.v, name, mostDue)
 		if err != nil {
 			return err
 		}
 		for _, t := range due {
+			if err := outbox.StopTimer(ctx, tx, t.Name, t.Lane); err != nil {
+				return err
+			}
 			var chat int64
 			if json.Unmarshal(t.Body, &chat) != nil || chat == 0 {
-				if err := outbox.StopTimer(ctx, tx, t.Name, t.Lane); err != nil {
-					return err
-				}
 				continue
 			}
 			s, err := lock(ctx, tx, b.v, chat)
 			if err != nil {
 				return err
 			}
-			if err := outbox.StopTimer(ctx, tx, t.Name, t.Lane); err != nil {
+			changed, err := do(tx, &s)
+			if err != nil {
 				return err
 			}
-			if !inDanger(s.Session) {
-				continue
+			if changed {
+				n++
+				if err := s.save(ctx, tx, b.v); err != nil {
+					return err
+				}
 			}
-			if err := b.covered(ctx, tx, &s, false); err != nil {
-				return err
-			}
-			if err := s.save(ctx, tx, b.v); err != nil {
-				return err
-			}
-			n++
 		}
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("cover idle talks: %w", err)
+		return fmt.Errorf("do what is due (%s): %w", name, err)
 	}
 	if n > 0 {
 		b.nudge()
 	}
 	return nil
+}
+
+// setTimer sets a timer for a chat.
+func (b *Bot) setTimer(ctx context.Context, tx *db.Tx, name, lane string, chat int64, at time.Time) error {
+	body, err := json.Marshal(chat)
+	if err != nil {
+		return fmt.Errorf("write timer: %w", err)
+	}
+	return outbox.SetTimer(ctx, tx, b.v, outbox.Timer{Name: name, Lane: lane, At: at, Body: body})
+}
+
+// coverIdle covers the danger talks whose time is up.
+func (b *Bot) coverIdle(ctx context.Context) error {
+	err := b.byTheClock(ctx, timerIdle, func(tx *db.Tx, s *session) (bool, error) {
+		if !inDanger(s.Session) {
+			return false, nil
+		}
+		open, until := s.Case, s.At+idleCover.Milliseconds()
+		if err := b.covered(ctx, tx, s, false); err != nil {
+			return false, err
+		}
+		if open == nil {
+			return true, nil
+		}
+		s.After = &after{*open, until}
+		s.After.Case.Held = nil
+		return true, b.setTimer(ctx, tx, timerAfter, s.key, s.Chat, tx.Now.Add(afterLife))
+	})
+	if err != nil {
+		return err
+	}
+	return b.byTheClock(ctx, timerAfter, func(_ *db.Tx, s *session) (bool, error) {
+		was := s.After != nil
+		s.After = nil
+		return was, nil
+	})
 }
 
 // Tidy takes away the messages whose time has come, the overdue first. What a

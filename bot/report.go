@@ -73,6 +73,9 @@ func (s session) informed(in flows.Input, tap bool, now time.Time) flows.Input {
 // prepare seals what a turn adds to a report and answers what a mailbox holds.
 func (b *Bot) prepare(ctx context.Context, s session, u Update, t flows.Turn, says []said, pop string) (*prepared, error) {
 	p := &prepared{rev: s.rev, turn: t, says: says, pop: pop, open: s.Case}
+	if s.After != nil && p.open == nil {
+		p.open = &s.After.Case
+	}
 	if t.Ask != nil {
 		found, open, err := b.visit(ctx, u, *t.Ask)
 		if err != nil {
@@ -107,6 +110,31 @@ func (b *Bot) prepare(ctx context.Context, s session, u Update, t flows.Turn, sa
 	}
 	p.sealed = &sealed
 	return p, nil
+}
+
+// belated is the turn for what was written in a danger talk whose time ran out
+// before it was read: it is sealed to the case of that talk and taken away, and
+// nothing is sent. Anything later ends the memory of that case.
+func (s *session) belated(u Update) (flows.Turn, bool) {
+	if s.After == nil || u.Group {
+		return flows.Turn{}, false
+	}
+	if u.Tap != "" || u.In.Sent == 0 || u.In.Sent*1000 > s.After.Until {
+		s.After = nil
+		return flows.Turn{}, false
+	}
+	if u.In.Command != "" || u.In.Forwarded {
+		return flows.Turn{Session: s.Session, Wipe: []int{u.In.Message}}, true
+	}
+	t := flows.Turn{Session: s.Session, Wipe: []int{u.In.Message}, Report: &flows.Filing{Kind: flows.Compound, End: true, Words: u.In.Text}}
+	t.Session.Quiet = true
+	if u.In.Text != "" {
+		t.Report.Entries = []flows.Entry{{Part: "late" + strconv.FormatInt(u.ID, 36), Step: "dg_words", Values: []string{u.In.Text}}}
+	}
+	if t.Report.Files = u.In.Files; len(u.In.Files) > 0 {
+		t.Wipe = nil // when it is sealed
+	}
+	return t, true
 }
 
 // draft puts what a turn adds into the words of the desk.
@@ -177,6 +205,7 @@ func (b *Bot) visit(ctx context.Context, u Update, ask flows.Ask) (flows.Found, 
 // the traces to be taken away.
 func (b *Bot) file(ctx context.Context, tx *db.Tx, s *session, u Update, t flows.Turn, p *prepared) error {
 	was, is := inDanger(s.Session), inDanger(t.Session)
+	late := s.After != nil && t.Report != nil && !was && !is
 	if p != nil {
 		s.Case = p.open
 	}
@@ -201,7 +230,7 @@ func (b *Bot) file(ctx context.Context, tx *db.Tx, s *session, u Update, t flows
 			s.Case = nil
 		}
 	}
-	if was || is {
+	if was || is || late {
 		if u.In.Tap == nil && u.In.Message != 0 && !u.Group {
 			if err := b.remember(ctx, tx, s.key, u.Chat, u.In.Message, false, u.In.Sent); err != nil {
 				return err
@@ -215,11 +244,7 @@ func (b *Bot) file(ctx context.Context, tx *db.Tx, s *session, u Update, t flows
 	}
 	switch {
 	case is:
-		body, err := json.Marshal(u.Chat)
-		if err != nil {
-			return fmt.Errorf("write timer: %w", err)
-		}
-		return outbox.SetTimer(ctx, tx, b.v, outbox.Timer{Name: timerIdle, Lane: s.key, At: tx.Now.Add(idleCover), Body: body})
+		return b.setTimer(ctx, tx, timerIdle, s.key, u.Chat, tx.Now.Add(idleCover))
 	case was:
 		if err := outbox.Withdraw(ctx, tx, s.key, outbox.Danger); err != nil {
 			return err

@@ -38,10 +38,19 @@ type kept struct {
 
 	// Case is the report somebody is just writing.
 	Case *reports.Open `json:"case,omitempty"`
+	// After is the report of a talk that was covered because its time ran out, for
+	// a few minutes: what was written before that and is read only now belongs
+	// to it.
+	After *after `json:"after,omitempty"`
 
 	Reading int64  `json:"reading,omitempty"` // the update whose files are being read
 	Notice  int    `json:"notice,omitempty"`  // the message that says so
 	Album   string `json:"album,omitempty"`   // the album it was said of
+}
+
+type after struct {
+	Case  reports.Open `json:"case"`
+	Until int64        `json:"until"` // when the time ran out, in milliseconds
 }
 
 // session is the row of a chat, locked until the transaction ends.
