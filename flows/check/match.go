@@ -243,7 +243,7 @@ func (b *phrasebook) walk(s *scratch, t *trie, outs []termOut, i, j int, n int32
 	for {
 		nd := &t.nodes[n]
 		if size := int(nd.size); size > 0 {
-			if j+size > len(text) || string(text[j:j+size]) != string(t.rest[nd.rest:int(nd.rest)+size]) {
+			if j+size > len(text) || text[j] != nd.lead || string(text[j:j+size]) != string(t.rest[nd.rest:int(nd.rest)+size]) {
 				return
 			}
 			j += size

@@ -20,7 +20,8 @@ type trie struct {
 type node struct {
 	rest int32  // in trie.rest: the bytes all terms of the node share after its label
 	size uint16 // how many those are
-	kids uint16
+	lead byte   // the first of them, so that most walks end without a look at the rest
+	kids uint8
 	kid  int32 // the first of its children
 	term int32 // the term that ends behind the rest, -1 when none
 }
@@ -59,6 +60,9 @@ func (t *trie) build(terms []string, lo, hi, depth int, id int32) {
 	}
 	nd := node{rest: int32(len(t.rest)), size: uint16(end - depth), term: -1}
 	t.rest = append(t.rest, a[depth:end]...)
+	if end > depth {
+		nd.lead = a[depth]
+	}
 	if len(a) == end {
 		nd.term = int32(lo)
 		lo++
