@@ -103,7 +103,8 @@ func (c *Checker) sign(id string) int32 {
 type state struct {
 	cues     []cue
 	findings []finding
-	little   []int // of each language, how many of its little words stand in the text
+	little   []int  // of each language, how many of its little words stand in the text
+	script   string // the language its script says, "" for Latin
 	ev       evidence
 	shown    [][2]int // places in the source that show signs
 }
@@ -134,18 +135,18 @@ func (c *Checker) Case(in Case) Verdict {
 	s.ev.contact = contact > 0
 	s.ev.greets = s.greeting()
 
-	logit := float32(math.Inf(-1))
+	opinion := float32(-1)
 	if c.model != nil {
 		c.features(s, found, st)
 		s.gramsOf()
-		logit = c.model.logit(s)
+		opinion = c.model.opinion(s, s.tongue(lang))
 	}
 
 	var v Verdict
 	v.Language = lang
 	v.Entities = found
 	v.Outcome, v.Kind = c.decide(&s.ev)
-	if (v.Outcome == Unclear || v.Outcome == NoMatch) && c.model != nil && logit > c.model.raise && !s.ev.greets && !st.warning {
+	if (v.Outcome == Unclear || v.Outcome == NoMatch) && opinion > 0 && !s.ev.greets && !st.warning {
 		v.Outcome = Caution
 		if v.Kind == None {
 			v.Kind = Other
@@ -162,7 +163,7 @@ func (c *Checker) Case(in Case) Verdict {
 			s.ev.signs = append(s.ev.signs, i)
 		}
 	}
-	v.Score = c.score(&s.ev, v.Outcome, logit)
+	v.Score = c.score(&s.ev, v.Outcome, opinion)
 	if v.Outcome != Danger {
 		v.Signs = c.report(s, text, in)
 	}
@@ -241,6 +242,7 @@ func (c *Checker) read(s *scratch, text string) string {
 		}
 	}
 	lang := scriptLanguage(text)
+	s.script = lang
 	most := 0
 	for i, n := range s.little {
 		if n > most {
@@ -474,11 +476,8 @@ func (s *scratch) greeting() bool {
 
 // score ranks cases for machines. The outcome sets the band, so that a stronger
 // outcome never ranks below a weaker one; inside it the model and the signs order.
-func (c *Checker) score(e *evidence, out Outcome, logit float32) float64 {
-	sum := -3.0
-	if c.model != nil {
-		sum = float64(logit - c.model.raise)
-	}
+func (c *Checker) score(e *evidence, out Outcome, opinion float32) float64 {
+	sum := float64(opinion) * 3
 	for _, i := range e.signs {
 		sum += weight(c.facts.signs[i].Strength) / 3
 	}

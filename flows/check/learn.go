@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sort"
+	"sync"
 )
 
 // A Row is one labelled text to learn from or to measure on.
@@ -23,6 +24,7 @@ type set struct {
 	Use     string  `toml:"use"`
 	Labels  string  `toml:"labels"`
 	Weight  float64 `toml:"weight"`
+	Alarms  float64 `toml:"alarms"`
 }
 
 // readSets says which sets may be learned from, and how.
@@ -42,22 +44,31 @@ func readSets(fsys fs.FS) (map[string]set, error) {
 
 // Training. Every choice is fixed so that the same rows give the same bytes.
 const (
-	learnSeed   = 20261122
-	learnEpochs = 12
-	learnRate   = 0.15
-	learnDecay  = 2e-5 // of hashed weights, a step
-	blindRate   = 0.15 // how often a row is shown without its letters
-	heldOut     = 10   // one cluster in so many sets the threshold
-	// falseAlarms is the share of ordinary texts of a source that may be raised.
-	falseAlarms = 0.006
+	learnSeed  = 20261122
+	learnRuns  = 8    // times that every row is shown
+	tongueRows = 100  // a language of so many texts has weights of its own
+	denseScale = 0.3  // of what all languages share
+	ownScale   = 0.9  // of what each language has for itself
+	sizePower  = 0.7  // a source counts by its size to the power of what is left to 1
+	heldOut    = 10   // one cluster in so many is kept out
+	folds      = 3    // parts, each judged by weights of the others, that set the bars
+	barRows    = 80   // a source of so many ordinary texts has a say
+	alarms     = 0.01 // share of ordinary texts of a source that may be raised, where sets.toml does not say
+	shortCost  = 0.05 // what a wrong row of mean weight may cost: little, for labels err
+	longCost   = 1.0
 )
 
-// Learn trains the model on rows and writes it to w. What the languages
-// without data know comes from the features that mean the same everywhere, so
-// some of the rows are shown without their letters. Sources count by the
-// root of their size, and in every script the two labels weigh the same: else
-// the model would learn which language, or which source, is which label.
-// Rows of one cluster stay on one side of the split that sets the threshold.
+// lowestBar is what every language asks of each head at least.
+var lowestBar = [heads]float32{-0.1, -0.25}
+
+// Learn trains the model on rows and writes it to w. Each head is a linear
+// support vector machine with squared loss, solved by dual coordinate descent.
+// Grams that are common in some language count less. A large source counts for
+// little more than a small one, and in every language the two labels weigh the same: else the
+// model would learn which language, or which source, is which label. One
+// cluster in ten is kept out of all this. What each language asks is set on
+// texts judged by weights that did not see them; rows of one cluster stay on one
+// side of every split.
 func (c *Checker) Learn(rows []Row, w io.Writer) error {
 	sets, err := readSets(factFiles)
 	if err != nil {
@@ -65,7 +76,7 @@ func (c *Checker) Learn(rows []Row, w io.Writer) error {
 	}
 	rows = slices.DeleteFunc(slices.Clone(rows), func(r Row) bool {
 		s, ok := sets[r.Source]
-		return !ok || s.Use == "no" || s.Labels == "benign" && r.Scam || s.Labels == "scam" && !r.Scam
+		return !ok || s.Use == "no" || s.Labels == "benign" && r.Scam || s.Labels == "scam" && !r.Scam || HeldOut(r.Cluster)
 	})
 	if len(rows) == 0 {
 		return fmt.Errorf("train model: no rows of a set that sets.toml allows")
@@ -73,43 +84,55 @@ func (c *Checker) Learn(rows []Row, w io.Writer) error {
 	sort.SliceStable(rows, func(i, j int) bool {
 		return rows[i].Source+rows[i].ID < rows[j].Source+rows[j].ID
 	})
-	examples := make([]example, len(rows))
+	l := &lesson{rows: rows, sets: sets, dense: c.denseSize(), examples: make([]example, len(rows))}
 	s := c.pool.Get().(*scratch)
 	defer c.pool.Put(s)
 	for i, r := range rows {
-		examples[i] = c.example(s, r)
+		l.examples[i] = c.example(s, r)
 	}
-	weigh(rows, examples, sets)
+	l.settle()
 
-	var train, tune []int
-	for i, r := range rows {
-		if HeldOut(r.Cluster) {
-			tune = append(tune, i)
-		} else {
-			train = append(train, i)
+	sums := make([]float64, len(rows))
+	for fold := range folds {
+		tested := func(i int) bool { return int(hash(rows[i].Cluster)/heldOut%folds) == fold }
+		m := l.train(func(i int) bool { return !tested(i) })
+		for i := range rows {
+			if e := &l.examples[i]; tested(i) {
+				sums[i] = float64(m.heads[e.head()].sum(e.tongue, e.dense, e.grams[e.head()]))
+			}
 		}
 	}
-	l := &learner{
-		dense: make([]float64, c.denseSize()), denseSq: make([]float64, c.denseSize()),
-		grams: make([]float32, 1<<gramBits), gramSq: make([]float32, 1<<gramBits),
+	m := l.train(func(int) bool { return true })
+	for h := range heads {
+		l.bars(h, sums, m.heads[h].raise)
 	}
-	rng := rand.New(rand.NewPCG(learnSeed, 1))
-	for range learnEpochs {
-		rng.Shuffle(len(train), func(i, j int) { train[i], train[j] = train[j], train[i] })
-		for _, i := range train {
-			l.step(&examples[i], rng.Float64() < blindRate)
-		}
-	}
-	m := l.pack()
-	m.raise = threshold(m, rows, examples, tune)
-	return m.write(w)
+	return m.write(w, l.dense)
+}
+
+// lesson is what one training works on.
+type lesson struct {
+	rows     []Row
+	sets     map[string]set
+	examples []example
+	dense    int
+	tongues  []string
 }
 
 type example struct {
 	dense  []denseFeature
-	grams  []uint32
-	label  float64
+	grams  [heads][]uint32
+	lang   string // the tongue the checker guesses
+	tongue int
+	scam   bool
 	weight float64
+}
+
+// head is the one that reads the example.
+func (e *example) head() int {
+	if len(e.grams[headWords]) > 0 {
+		return headWords
+	}
+	return headPieces
 }
 
 func (c *Checker) example(s *scratch, r Row) example {
@@ -119,56 +142,93 @@ func (c *Checker) example(s *scratch, r Row) example {
 	c.markEntities(s, found)
 	c.book.scan(s)
 	c.book.run(s)
-	c.read(s, text)
+	lang := c.read(s, text)
 	st := s.weigh(contactWeight(found))
 	c.mute(s, st)
 	c.raw(s, found, st)
 	c.gather(s, Case{Texts: []string{text}}, found, st)
 	c.features(s, found, st)
 	s.gramsOf()
-	e := example{dense: slices.Clone(s.dense), grams: slices.Clone(s.grams)}
-	if r.Scam {
-		e.label = 1
+	e := example{dense: slices.Clone(s.dense), lang: s.tongue(lang), scam: r.Scam}
+	for h := range heads {
+		e.grams[h] = slices.Clone(s.grams[h])
 	}
 	return e
 }
 
-// weigh gives each row its weight: the root of the source's size shared among
-// its rows, and both labels of a language alike.
-func weigh(rows []Row, examples []example, sets map[string]set) {
+// settle chooses the tongues and gives each row its weight. Among short texts that
+// is a little of the source's size shared among its rows, and both labels of a
+// language alike. Of long texts the job adverts count most: no other long set was
+// labelled by people text by text.
+func (l *lesson) settle() {
+	count := map[string]int{}
+	for i := range l.examples {
+		count[l.examples[i].lang]++
+	}
+	l.tongues = []string{""}
+	for lang, n := range count {
+		if n >= tongueRows && lang != "und" {
+			l.tongues = append(l.tongues, lang)
+		}
+	}
+	slices.Sort(l.tongues)
+
 	type part struct {
 		source string
 		scam   bool
-	}
-	size := map[part]float64{}
-	for _, r := range rows {
-		size[part{r.Source, r.Scam}]++
 	}
 	type side struct {
 		lang string
 		scam bool
 	}
-	total := map[side]float64{}
-	for i, r := range rows {
-		examples[i].weight = sets[r.Source].Weight / math.Sqrt(size[part{r.Source, r.Scam}])
-		total[side{r.Lang, r.Scam}] += examples[i].weight
-	}
-	sum := 0.0
-	for i, r := range rows {
-		own, other := total[side{r.Lang, r.Scam}], total[side{r.Lang, !r.Scam}]
-		if other < own {
-			// A language with one label only teaches less, so that it is not the label.
-			examples[i].weight *= math.Max(other/own, 0.3)
+	size, total := map[part]float64{}, map[side]float64{}
+	for i, r := range l.rows {
+		if l.examples[i].head() == headPieces {
+			size[part{r.Source, r.Scam}]++
 		}
-		sum += examples[i].weight
 	}
-	for i := range examples {
-		examples[i].weight *= float64(len(rows)) / sum
+	for i, r := range l.rows {
+		e := &l.examples[i]
+		e.tongue = max(slices.Index(l.tongues, e.lang), 0)
+		if e.head() == headPieces {
+			e.weight = l.sets[r.Source].Weight / math.Pow(size[part{r.Source, r.Scam}], sizePower)
+			total[side{r.Lang, r.Scam}] += e.weight
+			continue
+		}
+		switch {
+		case r.Kind == "job" && r.Scam:
+			e.weight = 2.5
+		case r.Kind == "job":
+			e.weight = 1
+		case r.Scam:
+			e.weight = 0.3
+		default:
+			e.weight = 0.6
+		}
+	}
+	sum, n := 0.0, 0.0
+	for i, r := range l.rows {
+		if e := &l.examples[i]; e.head() == headPieces {
+			own, other := total[side{r.Lang, r.Scam}], total[side{r.Lang, !r.Scam}]
+			if other < own {
+				// A language with one label only teaches less, so that it is not the label.
+				e.weight *= math.Max(other/own, 0.3)
+			}
+			sum += e.weight
+			n++
+		}
+	}
+	for i := range l.examples {
+		if e := &l.examples[i]; e.head() == headPieces {
+			e.weight = min(e.weight*n/sum, 20) * shortCost
+		} else {
+			e.weight *= longCost
+		}
 	}
 }
 
 // HeldOut says whether the texts of a cluster are kept out of the weights: one
-// cluster in ten only sets the threshold.
+// cluster in ten, to measure on.
 func HeldOut(cluster string) bool { return hash(cluster)%heldOut == 0 }
 
 func hash(s string) uint64 {
@@ -179,94 +239,175 @@ func hash(s string) uint64 {
 	return h ^ h>>29
 }
 
-// learner is logistic regression with a step size for each weight.
-type learner struct {
-	bias, biasSq   float64
-	dense, denseSq []float64
-	grams, gramSq  []float32
-}
-
-func (l *learner) step(e *example, blind bool) {
-	z := l.bias
-	for _, d := range e.dense {
-		z += l.dense[d.at] * float64(d.value)
+// train makes the heads from the rows that are wanted.
+func (l *lesson) train(wanted func(int) bool) *model {
+	m := newModel(l.tongues, l.dense)
+	var wg sync.WaitGroup
+	for h := range heads {
+		wg.Go(func() {
+			var rows []int
+			for i := range l.rows {
+				if wanted(i) && l.examples[i].head() == h {
+					rows = append(rows, i)
+				}
+			}
+			l.solve(h, rows, &m.heads[h])
+		})
 	}
-	norm := float64(gramNorm(len(e.grams)))
-	if !blind {
-		g := 0.0
-		for _, h := range e.grams {
-			g += float64(l.grams[h])
-		}
-		z += g * norm
-	}
-	grad := (1/(1+math.Exp(-z)) - e.label) * min(e.weight, 20)
-	if math.Abs(grad) < 1e-4 {
-		return
-	}
-	adapt := func(sq *float64, g float64) float64 {
-		*sq += g * g
-		return learnRate * g / (math.Sqrt(*sq) + 1e-3)
-	}
-	l.bias -= adapt(&l.biasSq, grad)
-	for _, d := range e.dense {
-		l.dense[d.at] -= adapt(&l.denseSq[d.at], grad*float64(d.value)) + 1e-6*l.dense[d.at]
-	}
-	if blind {
-		return
-	}
-	g := float32(grad * norm)
-	for _, h := range e.grams {
-		l.gramSq[h] += g * g
-		l.grams[h] -= learnRate*g/(float32(math.Sqrt(float64(l.gramSq[h])))+0.02) + learnDecay*l.grams[h]
-	}
-}
-
-// pack rounds the hashed weights to a byte each.
-func (l *learner) pack() *model {
-	var abs []float64
-	for _, g := range l.grams {
-		if g != 0 {
-			abs = append(abs, math.Abs(float64(g)))
-		}
-	}
-	slices.Sort(abs)
-	top := 1.0
-	if len(abs) > 0 {
-		top = abs[len(abs)*999/1000]
-	}
-	m := &model{bias: float32(l.bias), scale: float32(top / 127), dense: make([]float32, len(l.dense)), grams: make([]int8, len(l.grams))}
-	for i, d := range l.dense {
-		m.dense[i] = float32(d)
-	}
-	for i, g := range l.grams {
-		m.grams[i] = int8(math.Round(max(-127, min(127, float64(g)/float64(m.scale)))))
-	}
+	wg.Wait()
 	return m
 }
 
-// threshold is the logit that so few ordinary texts of each held-out source
-// pass: the source that is hardest but one to keep quiet decides.
-func threshold(m *model, rows []Row, examples []example, tune []int) float32 {
-	bySource := map[string][]float64{}
-	for _, i := range tune {
-		if rows[i].Scam {
+// rarity says how much each gram counts: little when it is common in any language.
+func (l *lesson) rarity(h int, rows []int) []float32 {
+	byTongue := make([][]int, len(l.tongues))
+	for _, i := range rows {
+		t := l.examples[i].tongue
+		byTongue[t] = append(byTongue[t], i)
+	}
+	most := make([]float32, 1<<gramBits[h])
+	seen := make([]int32, 1<<gramBits[h])
+	for _, rows := range byTongue {
+		clear(seen)
+		for _, i := range rows {
+			for _, at := range l.examples[i].grams[h] {
+				seen[at]++
+			}
+		}
+		for at, n := range seen {
+			most[at] = max(most[at], float32(n)/float32(len(rows)+tongueRows))
+		}
+	}
+	for at, n := range most {
+		most[at] = float32(-math.Log(float64(n) + 1e-4))
+	}
+	return most
+}
+
+// solve finds the weights of one head.
+func (l *lesson) solve(h int, rows []int, out *head) {
+	rare := l.rarity(h, rows)
+	size := l.dense + 1
+	grams := make([]float32, 1<<gramBits[h])
+	shared, own := make([]float32, size), make([]float32, size*len(l.tongues))
+	alpha, length := make([]float32, len(l.rows)), make([]float32, len(l.rows))
+	for _, i := range rows {
+		e := &l.examples[i]
+		n := float32(1 + ownScale*ownScale)
+		for _, d := range e.dense {
+			n += d.value * d.value * (denseScale*denseScale + ownScale*ownScale)
+		}
+		norm, g := gramNorm(len(e.grams[h])), float32(0)
+		for _, at := range e.grams[h] {
+			g += rare[at] * rare[at]
+		}
+		length[i] = n + g*norm*norm
+	}
+	rows = slices.Clone(rows)
+	rng := rand.New(rand.NewPCG(learnSeed, uint64(h)))
+	for range learnRuns {
+		rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+		for _, i := range rows {
+			e := &l.examples[i]
+			mine := own[e.tongue*size : (e.tongue+1)*size]
+			norm, y := gramNorm(len(e.grams[h])), float32(-1)
+			if e.scam {
+				y = 1
+			}
+			g := float32(0)
+			for _, at := range e.grams[h] {
+				g += grams[at] * rare[at]
+			}
+			z := g*norm + shared[size-1] + mine[size-1]*ownScale
+			for _, d := range e.dense {
+				z += (shared[d.at]*denseScale + mine[d.at]*ownScale) * d.value
+			}
+			slack := float32(1 / (2 * e.weight))
+			next := max(alpha[i]-(y*z-1+slack*alpha[i])/(length[i]+slack), 0)
+			step := (next - alpha[i]) * y
+			if step == 0 {
+				continue
+			}
+			alpha[i] = next
+			shared[size-1] += step
+			mine[size-1] += step * ownScale
+			for _, d := range e.dense {
+				shared[d.at] += step * d.value * denseScale
+				mine[d.at] += step * d.value * ownScale
+			}
+			step *= norm
+			for _, at := range e.grams[h] {
+				grams[at] += step * rare[at]
+			}
+		}
+	}
+	for t := range l.tongues {
+		for at := range size {
+			scale := float32(denseScale)
+			if at == size-1 {
+				scale = 1
+			}
+			out.dense[t*size+at] = shared[at]*scale + own[t*size+at]*ownScale
+		}
+	}
+	// The hashed weights are rounded to a byte each; the few largest are cut.
+	var abs []float64
+	for at := range grams {
+		grams[at] *= rare[at]
+		if grams[at] != 0 {
+			abs = append(abs, math.Abs(float64(grams[at])))
+		}
+	}
+	out.scale = 1
+	if len(abs) > 0 {
+		slices.Sort(abs)
+		out.scale = float32(abs[len(abs)*9995/10000] / 127)
+	}
+	for at, g := range grams {
+		out.grams[at] = int8(math.Round(max(-127, min(127, float64(g)/float64(out.scale)))))
+	}
+}
+
+// bars sets what each tongue asks of a head: of each source with enough ordinary
+// texts in it, no more than its share may pass. The tongue of all others, and one
+// without such a source, asks what three quarters of all sources ask at most.
+func (l *lesson) bars(h int, sums []float64, raise []float32) {
+	type part struct {
+		source string
+		tongue int
+	}
+	ordinary := map[part][]float64{}
+	for i, r := range l.rows {
+		if e := &l.examples[i]; !r.Scam && e.head() == h {
+			ordinary[part{r.Source, e.tongue}] = append(ordinary[part{r.Source, e.tongue}], sums[i])
+			ordinary[part{r.Source, -1}] = append(ordinary[part{r.Source, -1}], sums[i])
+		}
+	}
+	var all []float64
+	set := make([]bool, len(raise))
+	for i := range raise {
+		raise[i] = lowestBar[h]
+	}
+	for p, sums := range ordinary {
+		if len(sums) < barRows {
 			continue
 		}
-		s := scratch{}
-		s.dense, s.grams = examples[i].dense, examples[i].grams
-		bySource[rows[i].Source] = append(bySource[rows[i].Source], float64(m.logit(&s)))
-	}
-	var cuts []float64
-	for _, logits := range bySource {
-		if len(logits) < 40 {
-			continue
+		slices.Sort(sums)
+		share := l.sets[p.source].Alarms
+		if share == 0 {
+			share = alarms
 		}
-		slices.Sort(logits)
-		cuts = append(cuts, logits[int(float64(len(logits))*(1-falseAlarms*2))])
+		bar := sums[int(float64(len(sums))*(1-share))]
+		if p.tongue < 0 {
+			all = append(all, bar)
+		} else {
+			raise[p.tongue], set[p.tongue] = max(raise[p.tongue], float32(bar)), true
+		}
 	}
-	if len(cuts) == 0 {
-		return float32(math.Inf(1))
+	slices.Sort(all)
+	for i := range raise {
+		if len(all) > 0 && (i == 0 || !set[i]) {
+			raise[i] = max(raise[i], float32(all[len(all)*3/4]))
+		}
 	}
-	slices.Sort(cuts)
-	return float32(max(cuts[len(cuts)*3/4], 0))
 }

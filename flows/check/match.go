@@ -157,7 +157,8 @@ type scratch struct {
 	opened  []int32    // slots of bags that were met
 
 	dense []denseFeature
-	grams []uint32
+	grams [heads][]uint32 // of each head of the model
+	once  []uint64        // which grams stand there
 	skip  [][2]int32
 	state
 }

@@ -9,30 +9,74 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
+	"strings"
 )
 
-// The statistical model is one linear sum over two kinds of features: character
-// n-grams of the folded text, hashed, which know the languages it was trained
-// on; and what the earlier stages found (signs, cues, kinds of values), which
-// mean the same in every language. It can raise unclear and no_match to
+// The statistical model is two linear sums, its heads. One reads short texts by
+// their character pieces; the other reads long texts of scripts with spaces, such
+// as whole job adverts and mails, by their words and pairs of words, which say
+// more where there are many. Both also take what the earlier stages found
+// (signs, cues, kinds of values): that means the same in every language, and
+// each language may weigh it anew. A text is worth a caution when the sum passes
+// the bar of the text's language. The model can raise unclear and no_match to
 // caution and it ranks; it never lowers an outcome and never convicts.
 type model struct {
-	raise float32 // logit from which a text is worth a caution
-	bias  float32
-	dense []float32 // one weight for each feature of denseNames
+	tongues []string // languages with bars and dense weights of their own; the first, "", stands for all others
+	heads   [heads]head
+}
+
+// The heads.
+const (
+	headPieces = iota
+	headWords
+	heads
+)
+
+// gramBits is the size of each head's hashed table: one byte a weight.
+var gramBits = [heads]int{20, 19}
+
+// longWords and longPairs are how many words a text has, and how many different
+// words and pairs, that the second head reads.
+const (
+	longWords = 60
+	longPairs = 100
+)
+
+type head struct {
+	raise []float32 // of each tongue, the sum from which a text is worth a caution
+	dense []float32 // of each tongue, the bias and one weight for each dense feature
 	scale float32   // of the hashed weights
 	grams []int8    // a power of two
 }
-
-// gramBits is the size of the hashed table: one byte a weight, one megabyte.
-const gramBits = 20
 
 //go:embed model.bin
 var modelFile []byte
 
 var errModel = errors.New("not a model file of this version")
 
-const modelMagic = "offercheck model 1\n"
+const modelMagic = "offercheck model 2\n"
+
+// parts are the fields of a model file after its tongues, in order.
+func (m *model) parts() []any {
+	var out []any
+	for i := range m.heads {
+		h := &m.heads[i]
+		out = append(out, h.raise, h.dense, &h.scale, h.grams)
+	}
+	return out
+}
+
+// newModel makes room for the weights of the tongues.
+func newModel(tongues []string, dense int) *model {
+	m := &model{tongues: tongues}
+	for i := range m.heads {
+		m.heads[i] = head{
+			raise: make([]float32, len(tongues)), dense: make([]float32, len(tongues)*(dense+1)), grams: make([]int8, 1<<gramBits[i]),
+		}
+	}
+	return m
+}
 
 // readModel reads what write wrote.
 func readModel(r io.Reader, dense int) (*model, error) {
@@ -44,18 +88,15 @@ func readModel(r io.Reader, dense int) (*model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read model: %w", err)
 	}
-	b := bytes.NewReader(raw)
-	head := make([]byte, len(modelMagic))
-	if _, err := io.ReadFull(b, head); err != nil || string(head) != modelMagic {
+	text, found := bytes.CutPrefix(raw, []byte(modelMagic))
+	tongues, rest, ok := bytes.Cut(text, []byte("\n"))
+	b := bytes.NewReader(rest)
+	var size uint32
+	if err := binary.Read(b, binary.LittleEndian, &size); err != nil || !found || !ok || int(size) != dense {
 		return nil, fmt.Errorf("read model: %w", errModel)
 	}
-	var sizes [2]uint32
-	m := &model{}
-	if err := binary.Read(b, binary.LittleEndian, &sizes); err != nil || int(sizes[0]) != dense || sizes[1] != 1<<gramBits {
-		return nil, fmt.Errorf("read model: %w", errModel)
-	}
-	m.dense, m.grams = make([]float32, sizes[0]), make([]int8, sizes[1])
-	for _, v := range []any{&m.raise, &m.bias, &m.scale, m.dense, m.grams} {
+	m := newModel(strings.Split(string(tongues), ","), dense)
+	for _, v := range m.parts() {
 		if err := binary.Read(b, binary.LittleEndian, v); err != nil {
 			return nil, fmt.Errorf("read model: %w", errModel)
 		}
@@ -74,16 +115,15 @@ func (c *Checker) Use(weights io.Reader) error {
 }
 
 // write writes the same bytes for the same weights.
-func (m *model) write(w io.Writer) error {
+func (m *model) write(w io.Writer, dense int) error {
 	z, err := gzip.NewWriterLevel(w, gzip.BestCompression)
 	if err != nil {
 		return fmt.Errorf("write model: %w", err)
 	}
-	if _, err := io.WriteString(z, modelMagic); err != nil {
+	if _, err := io.WriteString(z, modelMagic+strings.Join(m.tongues, ",")+"\n"); err != nil {
 		return fmt.Errorf("write model: %w", err)
 	}
-	sizes := [2]uint32{uint32(len(m.dense)), uint32(len(m.grams))}
-	for _, v := range []any{sizes, m.raise, m.bias, m.scale, m.dense, m.grams} {
+	for _, v := range append([]any{uint32(dense)}, m.parts()...) {
 		if err := binary.Write(z, binary.LittleEndian, v); err != nil {
 			return fmt.Errorf("write model: %w", err)
 		}
@@ -94,24 +134,54 @@ func (m *model) write(w io.Writer) error {
 	return nil
 }
 
-// logit is the model's opinion: above zero leans to scam.
-func (m *model) logit(s *scratch) float32 {
-	sum := m.bias
-	for _, d := range s.dense {
-		sum += m.dense[d.at] * d.value
+// tongue is the language whose weights read the text. Latin letters of no known
+// language have one in common; Vietnamese without its letters is too easily taken
+// for other languages and goes with them.
+func (s *scratch) tongue(lang string) string {
+	if s.script == "" && (lang == "und" || lang == "vi") {
+		return "latin"
 	}
-	if len(s.grams) > 0 {
+	return lang
+}
+
+// tongue is the place of a language's own weights, 0 when it has none.
+func (m *model) tongue(lang string) int { return max(slices.Index(m.tongues, lang), 0) }
+
+// opinion is how far the text passes the bar of its language: above zero it is
+// worth a caution.
+func (m *model) opinion(s *scratch, lang string) float32 {
+	t, h := m.tongue(lang), s.head()
+	return m.heads[h].sum(t, s.dense, s.grams[h]) - m.heads[h].raise[t]
+}
+
+// head is the one that reads the text.
+func (s *scratch) head() int {
+	if len(s.grams[headWords]) > 0 {
+		return headWords
+	}
+	return headPieces
+}
+
+// sum is a head's opinion: above zero leans to scam.
+func (h *head) sum(tongue int, dense []denseFeature, grams []uint32) float32 {
+	size := len(h.dense) / len(h.raise)
+	weights := h.dense[tongue*size : (tongue+1)*size]
+	sum := weights[size-1]
+	for _, d := range dense {
+		sum += weights[d.at] * d.value
+	}
+	if len(grams) > 0 {
 		var g int32
-		for _, h := range s.grams {
-			g += int32(m.grams[h])
+		for _, at := range grams {
+			g += int32(h.grams[at])
 		}
-		sum += float32(g) * m.scale * gramNorm(len(s.grams))
+		sum += float32(g) * h.scale * gramNorm(len(grams))
 	}
 	return sum
 }
 
 // gramNorm keeps long texts from drowning what the other stages found.
-func gramNorm(n int) float32 { return float32(1 / math.Sqrt(float64(n)+30)) }
+func gramNorm(n int) float32 { return float32(1 / math.Sqrt(float64(n)+10)) }
 
 // A denseFeature is one that means the same in every language.
 type denseFeature struct {
@@ -281,74 +351,127 @@ func (c *Checker) features(s *scratch, found []Entity, st stance) {
 	flag(denseSpaceless, spacelessLetters*2 > len(s.class))
 }
 
-// gramsOf hashes the character n-grams of the folded text: two to four letters
-// of scripts without spaces, three to five of others, and whole words. Numbers
-// count as one shape, so that amounts and phones say nothing.
+// gramsOf hashes the character pieces of the folded text, each once: one to four
+// letters of scripts without spaces, two to four of others, and whole words; or,
+// of a long text, its words and pairs of words. Numbers count as one shape, so
+// that amounts and phones say nothing.
 func (s *scratch) gramsOf() {
-	s.grams = s.grams[:0]
-	// The last five letters, as running hashes of 1 to 5.
-	var h [6]uint64
-	word, inWord := uint64(0), false
-	last := uint64(0)
-	emit := func(x uint64, salt uint64) {
-		x = (x ^ salt) * 0x9e3779b97f4a7c15
-		s.grams = append(s.grams, uint32(x>>(64-gramBits)))
+	if s.once == nil {
+		s.once = make([]uint64, 1<<(gramBits[headPieces]-6))
 	}
-	endWord := func() {
-		if inWord {
-			emit(word, 0x5151)
-			if last != 0 {
-				emit(last*31+word, 0x7171)
-			}
-			last, word, inWord = word, 0, false
+	for h := range s.grams {
+		s.grams[h] = s.grams[h][:0]
+	}
+	if s.words >= longWords {
+		s.pairs()
+		if len(s.grams[headWords]) >= longPairs {
+			return
 		}
+		s.grams[headWords] = s.grams[headWords][:0]
 	}
+	s.pieces()
+}
+
+// gram adds a hash to a head's grams unless it is there.
+func (s *scratch) gram(head int, x uint64) {
+	at := uint32(x * 0x9e3779b97f4a7c15 >> (64 - gramBits[head]))
+	if s.once[at>>6]&(1<<(at&63)) == 0 {
+		s.once[at>>6] |= 1 << (at & 63)
+		s.grams[head] = append(s.grams[head], at)
+	}
+}
+
+// forget makes once empty again.
+func (s *scratch) forget(head int) {
+	for _, at := range s.grams[head] {
+		s.once[at>>6] = 0
+	}
+}
+
+const gramPrime = 0x100000001b3
+
+// salts keep pieces of different lengths apart.
+const (
+	saltWord = 0x5151
+	saltPair = 0x7171
+)
+
+func (s *scratch) pieces() {
+	// The last letters, as running hashes of 1 to 4.
+	var h1, h2, h3, h4, word uint64
+	inWord, prevDigit := false, false
 	text := s.text
-	prevDigit := false
 	for i := 0; i < len(text); {
+		r := uint64(text[i])
 		j := i + 1
 		for j < len(text) && text[j]&0xc0 == 0x80 {
+			r = r<<8 | uint64(text[j])
 			j++
 		}
-		var r uint64
-		for _, b := range text[i:j] {
-			r = r<<8 | uint64(b)
-		}
 		k := s.class[i]
-		if digit(text[i]) && j == i+1 {
+		i = j
+		if d := r < 0x80 && digit(byte(r)); d {
 			if prevDigit {
-				i = j
 				continue
 			}
 			r, prevDigit = '0', true
 		} else {
 			prevDigit = false
 		}
-		for n := 5; n > 1; n-- {
-			h[n] = (h[n-1] + r) * 0x100000001b3
+		h4, h3, h2, h1 = (h3+r)*gramPrime, (h2+r)*gramPrime, (h1+r)*gramPrime, r*gramPrime
+		if k == spaced {
+			word, inWord = (word+r)*gramPrime, true
+			s.gram(headPieces, h2^2)
+		} else {
+			if inWord {
+				s.gram(headPieces, word^saltWord)
+				word, inWord = 0, false
+			}
+			if k != between {
+				s.gram(headPieces, h1^1)
+				s.gram(headPieces, h2^2)
+			}
 		}
-		h[1] = r * 0x100000001b3
-		switch {
-		case k == between:
-			endWord()
-			if text[i] == '\n' {
+		s.gram(headPieces, h3^3)
+		s.gram(headPieces, h4^4)
+	}
+	if inWord {
+		s.gram(headPieces, word^saltWord)
+	}
+	s.forget(headPieces)
+}
+
+func (s *scratch) pairs() {
+	var word, last uint64
+	inWord, prevDigit := false, false
+	end := func() {
+		if inWord {
+			s.gram(headWords, word^saltWord)
+			if last != 0 {
+				s.gram(headWords, (last*31+word)^saltPair)
+			}
+			last, word, inWord = word, 0, false
+		}
+	}
+	for i, b := range s.text {
+		if s.class[i] != spaced {
+			end()
+			if b == '\n' {
 				last = 0
 			}
-			emit(h[3], 3)
-			emit(h[4], 4)
-		case k == spaced:
-			word, inWord = (word+r)*0x100000001b3, true
-			emit(h[3], 3)
-			emit(h[4], 4)
-			emit(h[5], 5)
-		default:
-			endWord()
-			emit(h[1], 1)
-			emit(h[2], 2)
-			emit(h[3], 3)
-			emit(h[4], 4)
+			prevDigit = false
+			continue
 		}
-		i = j
+		if digit(b) {
+			if prevDigit {
+				continue
+			}
+			b, prevDigit = '0', true
+		} else {
+			prevDigit = false
+		}
+		word, inWord = (word+uint64(b))*gramPrime, true
 	}
-	endWord()
+	end()
+	s.forget(headWords)
 }
