@@ -161,7 +161,11 @@ func (b *Bot) draft(t flows.Turn, u Update) (reports.Draft, error) {
 		}
 	}
 	if c := f.Contact; c != nil {
-		route, err := json.Marshal(Route{Chat: u.Chat, From: c.From, To: c.To, Country: c.Country, Sentence: c.Sentence, Lang: t.Session.Lang, Agreed: db.Ms(b.d.Now())})
+		chat := u.Chat
+		if c.From == "" { // what was agreed is taken back
+			chat = 0
+		}
+		route, err := json.Marshal(Route{Chat: chat, From: c.From, To: c.To, Country: c.Country, Sentence: c.Sentence, Lang: t.Session.Lang, Agreed: db.Ms(b.d.Now())})
 		if err != nil {
 			return d, fmt.Errorf("write route: %w", err)
 		}

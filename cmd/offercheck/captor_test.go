@@ -32,6 +32,7 @@ type gate struct {
 	house  *house
 	reader vault.Identity
 	dir    string
+	known  map[string]bool // cases seen
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -42,7 +43,7 @@ var loaded = sync.OnceValues(func() (*house, error) { return furnish("") })
 
 func newGate(t *testing.T) *gate {
 	t.Helper()
-	g := &gate{t: t, s: telegramtest.New(t), dir: t.TempDir()}
+	g := &gate{t: t, s: telegramtest.New(t), dir: t.TempDir(), known: map[string]bool{}}
 	h, err := loaded()
 	require.NoError(t, err)
 	own := *h

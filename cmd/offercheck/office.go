@@ -83,10 +83,8 @@ func (o *office) who(kind string, taps map[string]string, now int64) flows.Offic
 	f.At = time.Unix(now, 0)
 	r := s.table.Route(f)
 	var out flows.Office
-	for _, id := range r.Public {
-		if l := o.directory.Line(id); l != nil {
-			out.Lines = append(out.Lines, publicLine(l, o.directory.Checked))
-		}
+	for _, l := range r.Lines {
+		out.Lines = append(out.Lines, publicLine(&l, o.directory.Checked))
 	}
 	if r.Primary == "" {
 		return out

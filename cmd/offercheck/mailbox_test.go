@@ -1,0 +1,282 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/offercheck/offercheck/bot"
+	"github.com/offercheck/offercheck/bot/telegram/telegramtest"
+	"github.com/offercheck/offercheck/reports/hotlines"
+)
+
+// report is somebody whose report is made, with no way back yet.
+func (g *gate) report(lang string) (*prisoner, string) {
+	g.t.Helper()
+	before := len(g.cases())
+	p := g.prisoner(lang)
+	p.tap(".go.help")
+	for _, data := range fourTaps() {
+		p.tap(data)
+	}
+	all := g.cases()
+	require.Len(g.t, all, before+1)
+	newest := all[0]
+	for _, c := range all {
+		if !g.known[c.Code] {
+			newest = c
+		}
+		g.known[c.Code] = true
+	}
+	return p, newest.Code
+}
+
+// pictures taps four pictures by their places.
+func (p *prisoner) pictures(step, before string, places ...int) {
+	for i := range places {
+		so := before
+		for _, n := range places[:i+1] {
+			so += fmt.Sprint("-", n)
+		}
+		p.tap("." + step + "." + strings.TrimPrefix(so, "-"))
+	}
+}
+
+// until skips questions until one is asked.
+func (p *prisoner) until(question string) {
+	p.g.t.Helper()
+	for range 60 {
+		for _, b := range p.Last().Buttons() {
+			if strings.Contains(b.Data, "."+question+".") {
+				return
+			}
+		}
+		p.tap(".skip")
+	}
+	require.Fail(p.g.t, "never asked: "+question)
+}
+
+// until moves the clock on to an hour of a place's day.
+func (g *gate) until(country string, hour int) {
+	clock, ok := hotlines.Clock(country)
+	require.True(g.t, ok)
+	for g.s.Now().In(clock).Hour() != hour {
+		g.s.Advance(10 * time.Minute)
+	}
+	g.quiet()
+}
+
+// writer is a bot that only writes, as a command beside the server.
+func (g *gate) writer() *bot.Bot {
+	b, err := bot.New(context.Background(), g.d, g.rooms.v, g.house.book, g.house.words)
+	require.NoError(g.t, err)
+	b.Desk = g.rooms.desk
+	return b
+}
+
+func (g *gate) reply(code, text string) {
+	g.t.Helper()
+	reached, err := g.rooms.desk.Reply(context.Background(), code, text)
+	require.NoError(g.t, err)
+	require.True(g.t, reached)
+}
+
+// comeBack opens the door again and goes to where a way back is asked.
+func (p *prisoner) comeBack(how string) {
+	p.tap(".go.help")
+	p.tap(".dg_back.open")
+	p.tap(".dg_back." + how)
+}
+
+// TestPicturesLeadBackAndTheSecondOrderShowsNothing walks the way back by
+// pictures, the order that means "I am being watched", and a wrong one.
+func TestPicturesLeadBackAndTheSecondOrderShowsNothing(t *testing.T) {
+	g := newGate(t)
+	p, code := g.report("en")
+	p.tap(".dg_way.pictures")
+	p.pictures("dg_way", "p", 1, 2, 3, 4)
+	p.pictures("dg_way", "p-1-2-3-4", 9, 8, 7, 6)
+	p.tap(".dg_leave.exit")
+	p.onlyTheStartCard()
+	g.reply(code, "come to the market at nine")
+
+	screen := func(places ...int) string {
+		p.comeBack("pics")
+		p.pictures("dg_pics", "", places...)
+		p.onlyTheCard()
+		text := p.Last().Text
+		var labels []string
+		for _, b := range p.Last().Buttons() {
+			labels = append(labels, b.Text)
+		}
+		return text + "\n" + strings.Join(labels, "|")
+	}
+	watched := screen(9, 8, 7, 6)
+	p.tap(".dg_leave.exit")
+	wrong := screen(5, 6, 7, 8)
+	p.tap(".dg_leave.exit")
+	require.Equal(t, wrong, watched, "the second order looks like a wrong one, to the byte")
+	require.NotContains(t, watched, "market")
+	require.Contains(t, g.read(code), "watched", "the hotline is told")
+
+	right := screen(1, 2, 3, 4)
+	require.NotEqual(t, wrong, right)
+	require.NotContains(t, right, "market", "the answer itself never stands on the card")
+	letter := p.tap(".dg_letter.1-2-3-4_1_1")
+	require.Contains(t, letter.Pop(), "come to the market at nine")
+	require.True(t, letter.Alert())
+	p.onlyTheCard()
+
+	// Something is added to the same case.
+	p.tap(".dg_back.add")
+	p.until("dg_words")
+	p.say("we are eleven people in the third house")
+	p.onlyTheCard()
+	p.tap(".dg_leave.exit")
+	p.onlyTheStartCard()
+	require.Len(t, g.cases(), 1)
+	require.Contains(t, g.read(code), "eleven people")
+}
+
+// TestANumberLeadsBackFromAnyAccount: it is shown in a pop-up, can be shown again
+// until the person has it, and is typed or tapped in from another account.
+func TestANumberLeadsBackFromAnyAccount(t *testing.T) {
+	g := newGate(t)
+	p, code := g.report("en")
+	p.tap(".dg_way.number")
+	first := p.tap(".dg_order.show").Pop()
+	require.Equal(t, first, p.tap(".dg_order.show").Pop())
+	var number string
+	for _, f := range strings.Fields(first) {
+		if len(f) == 4 && strings.Trim(f, "0123456789") == "" {
+			number += f
+		}
+	}
+	require.Len(t, number, 16, first)
+	p.tap(".dg_order.have")
+	p.tap(".dg_leave.exit")
+	p.onlyTheStartCard()
+	g.reply(code, "we have your message")
+
+	other := g.prisoner("th")
+	other.comeBack("digits")
+	other.say(number[:4] + " " + number[4:8] + "-" + number[8:12] + " " + number[12:])
+	other.onlyTheCard()
+	require.Contains(t, other.tap("_1_1").Pop(), "we have your message")
+
+	// Erased: nothing of it is left, and the number leads nowhere.
+	other.tap(".dg_view.erase_" + number)
+	other.tap(".dg_erase.yes")
+	g.quiet()
+	require.Empty(t, g.cases())
+	again := g.prisoner("en")
+	again.comeBack("digits")
+	again.say(number)
+	again.onlyTheCard()
+	require.NotContains(t, telegramtest.Transcript(again.FromBot()), "✉")
+}
+
+// TestAThousandWrongNumbers are slowed by account and lock nobody out.
+func TestAThousandWrongNumbers(t *testing.T) {
+	g := newGate(t)
+	p, code := g.report("en")
+	p.tap(".dg_way.pictures")
+	p.pictures("dg_way", "p", 1, 2, 3, 4)
+	p.pictures("dg_way", "p-1-2-3-4", 9, 8, 7, 6)
+	p.tap(".dg_leave.exit")
+	g.reply(code, "an answer")
+	thief := g.prisoner("en")
+	thief.comeBack("digits")
+	for i := range 12 { // the long form is a walk of hours: each costs a third of a second of Argon2id
+		thief.say(fmt.Sprintf("%016d", 7919*i+1))
+		thief.tap(".dg_back.open")
+		thief.tap(".dg_back.digits")
+		thief.onlyTheCard()
+	}
+	p.comeBack("pics")
+	p.pictures("dg_pics", "", 1, 2, 3, 4)
+	require.Contains(t, p.tap("_1_1").Pop(), "an answer", "others' tries hold nobody up")
+}
+
+// TestASafeContactIsTheAgreedSentenceAndNothingElse: in its window, once a day,
+// silently, and never after fourteen days.
+func TestASafeContactIsTheAgreedSentenceAndNothingElse(t *testing.T) {
+	g := newGate(t)
+	p, code := g.report("en")
+	p.tap(".dg_way.skip")
+	p.until("dg_reach")
+	p.tap(".dg_reach.yes")
+	p.tap(".dg_reach.yes-mm-18_21")
+	p.tap(".dg_reach.yes-mm-18_21-2")
+	p.tap(".dg_leave.exit")
+	p.onlyTheStartCard()
+
+	b := g.writer()
+	notify := func() error {
+		o, err := g.rooms.desk.Read(context.Background(), code, g.reader.Key())
+		require.NoError(t, err)
+		route, ok := o.Route()
+		require.True(t, ok)
+		require.NotContains(t, string(route), fmt.Sprint(p.Chat), "readers of the case cannot read it")
+		return b.Notify(context.Background(), code, route)
+	}
+	g.until("MM", 12)
+	require.ErrorIs(t, notify(), bot.ErrNotNow)
+	g.until("MM", 19)
+	require.NoError(t, notify())
+	require.ErrorIs(t, notify(), bot.ErrToday)
+	g.quiet()
+	sentence := strings.TrimSpace(g.house.words.Plain("en", "dg_hello_2", nil))
+	require.True(t, g.s.Wait(patience, func() bool { return strings.TrimSpace(p.Last().Text) == sentence }), telegramtest.Transcript(p.Screen()))
+	require.Len(t, p.phone.Notifications(), p.loud, "it makes no sound")
+	g.s.Advance(15 * 24 * time.Hour)
+	require.ErrorIs(t, notify(), bot.ErrNoContact)
+}
+
+// TestEvidenceIsSealedThenTakenAway: fetched and sealed before its message is
+// deleted, an album as well; a file too large is told and nothing is lost.
+func TestEvidenceIsSealedThenTakenAway(t *testing.T) {
+	g := newGate(t)
+	p, code := g.report("en")
+	p.until("dg_files")
+	data := bytes.Repeat([]byte("picture"), 100_000)
+	p.Photo(data, "")
+	g.quiet()
+	p.Album("", []byte("one"), []byte("two"))
+	g.quiet()
+	require.True(t, g.s.Wait(patience, func() bool { return len(p.Screen()) == 2 }), telegramtest.Transcript(p.Screen()))
+	p.onlyTheCard()
+	o, err := g.rooms.desk.Read(context.Background(), code, g.reader.Key())
+	require.NoError(t, err)
+	require.Len(t, o.Files(), 3)
+	var got bytes.Buffer
+	for _, f := range o.Files() {
+		if f.Size == int64(len(data)) {
+			require.NoError(t, g.rooms.desk.Fetch(context.Background(), o, f.File, &got))
+		}
+	}
+	require.Equal(t, data, got.Bytes())
+	p.Document("big.pdf", "application/pdf", []byte("x"), 21<<20, "")
+	g.quiet()
+	p.onlyTheCard()
+	p.tap(".dg_leave.exit")
+	p.onlyTheStartCard()
+}
+
+// TestABlockedBotCoversWhenItMay: blocked right after sending, nothing is sent
+// meanwhile; when the person comes back the card is covered first.
+func TestABlockedBotCoversWhenItMay(t *testing.T) {
+	g := newGate(t)
+	p, _ := g.report("en")
+	p.Block()
+	g.quiet()
+	g.s.Advance(time.Minute)
+	p.Unblock()
+	require.True(t, g.s.Wait(patience, func() bool { return strings.TrimSpace(p.Last().Text) == p.startCard() }), telegramtest.Transcript(p.Screen()))
+	p.onlyTheStartCard()
+}
