@@ -1,7 +1,10 @@
 package main
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -40,8 +43,22 @@ func TestArrows(t *testing.T) {
 			}
 		}
 		for _, d := range deps(`{{join .Imports "\n"}}`, module+pkg) {
-			if d == "time" || d == "os" || d == "context" || d == "math/rand" {
+			if d == "os" || d == "context" || d == "math/rand" {
 				t.Errorf("%s imports %s", pkg, d)
+			}
+		}
+	}
+	// Dates may be reckoned with, the clock may not be read.
+	for _, pkg := range []string{"flows", "flows/check"} {
+		for _, dir := range deps("{{.Dir}}", module+pkg) {
+			files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+			require.NoError(t, err)
+			for _, f := range files {
+				text, err := os.ReadFile(f)
+				require.NoError(t, err)
+				if clock := regexp.MustCompile(`\btime\.(Now|Since|Until|Sleep|After|AfterFunc|Tick|NewTimer|NewTicker|Local)\b`).Find(text); clock != nil && !strings.HasSuffix(f, "_test.go") {
+					t.Errorf("%s reads the clock: %s", f, clock)
+				}
 			}
 		}
 	}
@@ -50,6 +67,7 @@ func TestArrows(t *testing.T) {
 		"bot/media":        {"flows"},
 		"bot/telegram":     {"bot", "bot/media", "reports/outbox", "flows"},
 		"bot/terminal":     {"bot", "reports/outbox", "flows", "locales"},
+		"reports":          {"reports/hotlines", "reports/vault", "reports/outbox", "reports/db"},
 		"reports/hotlines": {"reports/outbox"},
 		"reports/outbox":   {"reports/vault", "reports/db"},
 		"reports/vault":    {},
