@@ -23,6 +23,7 @@ import (
 func TestScreenshotsOfEverything(t *testing.T) {
 	c, r, browser := checker(t), New(context.Background()), chromium(t)
 	need(t, r.Pictures(), "tesseract")
+	r.Mend = c.Mender()
 	step, _ := strconv.Atoi(os.Getenv("STEP"))
 	langs := []string{"en", "zh", "id", "vi", "th", "my"}
 	if l := os.Getenv("TEST_LANGUAGES"); l != "" {

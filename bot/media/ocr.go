@@ -87,8 +87,8 @@ func (r *Reader) letters(ctx context.Context, img image.Image, lang string) (str
 	if r.Mend != nil {
 		best.text = r.Mend(best.text)
 	}
-	// Of Burmese a third of the letters come out wrong however sure the program
-	// is, and of light Thai on dark enough that finding nothing means nothing.
+	// Of Burmese one letter in eight comes out wrong however sure the program is,
+	// and of Thai enough that finding nothing means nothing.
 	doubtful := strings.ContainsFunc(best.text, func(r rune) bool { return unicode.In(r, unicode.Myanmar, unicode.Thai) })
 	if best.conf < wellRead || best.letters < fewLetters || doubtful {
 		return best.text, errPoor

@@ -69,7 +69,9 @@ func (c *checkCmd) Run(ctx context.Context, s streams) error {
 	text := string(data[:min(len(data), textLimit)])
 	var unread flows.Key
 	if !media.Plain(data, c.File) && !media.Plain(written(data), c.File) {
-		t, err := media.New(ctx).Read(ctx, bytes.NewReader(data), c.File, "", lang)
+		reader := media.New(ctx)
+		reader.Mend = checker.Mender()
+		t, err := reader.Read(ctx, bytes.NewReader(data), c.File, "", lang)
 		if err != nil {
 			return err
 		}

@@ -92,6 +92,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	m := newMetrics(d, h.words)
 	b.Count, b.Log = m.count, log
 	reader := media.New(ctx)
+	reader.Mend = h.checker.Mender()
 	b.Read = client.Reading(reader)
 	if !reader.Pictures() {
 		log.Warn("the program tesseract is not installed: letters in pictures cannot be read")
