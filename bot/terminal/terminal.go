@@ -35,7 +35,13 @@ const lineLimit = 1 << 20
 // line; a line with a slash is a command, a short number taps a button.
 func (c Chat) Run(ctx context.Context, in io.Reader, out io.Writer) error {
 	t := &talk{Chat: c, out: bufio.NewWriter(out), session: flows.Session{Lang: c.Words.Match(c.Lang)}}
-	t.print(c.Words.Plain(t.session.Lang, "terminal_hello", nil) + "\n\n")
+	t.do = t.play
+	return t.run(ctx, in)
+}
+
+// run reads lines until in ends or ctx is done.
+func (t *talk) run(ctx context.Context, in io.Reader) error {
+	t.print(t.Words.Plain(t.session.Lang, "terminal_hello", nil) + "\n\n")
 	t.do("/start", flows.Input{Command: "start"})
 
 	type read struct {
@@ -68,7 +74,7 @@ func (c Chat) Run(ctx context.Context, in io.Reader, out io.Writer) error {
 	}()
 	var message []string
 	for t.err == nil {
-		t.print(c.Prompt)
+		t.print(t.Prompt)
 		t.flush()
 		select {
 		case <-ctx.Done():
@@ -110,6 +116,7 @@ type talk struct {
 	Chat
 	out     *bufio.Writer
 	err     error
+	do      func(did string, in flows.Input) // takes what was done and prints the answer
 	session flows.Session
 	buttons []flows.Tap
 	last    int
@@ -164,8 +171,8 @@ func (t *talk) number(s string) {
 // into a terminal adds to a case by its button.
 const apart = 60
 
-// do plays one turn and prints it.
-func (t *talk) do(did string, in flows.Input) {
+// play plays one turn and prints it.
+func (t *talk) play(did string, in flows.Input) {
 	if in.Tap == nil {
 		t.last++
 		in.Message = t.last
