@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -15,11 +16,13 @@ import (
 )
 
 type evalCmd struct {
-	Files []string `arg:"" help:"Labelled JSON lines, plain or gzipped: id, text, label (scam or benign), lang, kind, source." type:"existingfile"`
-	Worst int      `help:"Print so many of the worst misses and false alarms of each source." default:"0"`
-	Held  bool     `help:"Only texts of clusters that were kept out of the shipped weights."`
-	Model string   `help:"Weights to use instead of the built-in ones." type:"existingfile" placeholder:"FILE"`
-	Signs string   `help:"Folder of languages to use instead of the built-in ones." type:"existingdir" placeholder:"DIR"`
+	Files   []string `arg:"" optional:"" help:"Labelled JSON lines, plain or gzipped: id, text, label (scam or benign), lang, kind, source." type:"existingfile"`
+	Worst   int      `help:"Print so many of the worst misses and false alarms of each source." default:"0"`
+	Held    bool     `help:"Only texts of clusters that were kept out of the shipped weights."`
+	Model   string   `help:"Weights to use instead of the built-in ones." type:"existingfile" placeholder:"FILE"`
+	HoldOut string   `help:"Folder of labelled sets: train without each set and its near-duplicates in turn and measure on it. Takes a while." type:"existingdir" placeholder:"DIR"`
+	Own     string   `help:"Folder of the project's own labelled texts, for --hold-out." default:"flows/check/testdata" placeholder:"DIR"`
+	Signs   string   `help:"Folder of languages to use instead of the built-in ones." type:"existingdir" placeholder:"DIR"`
 }
 
 // tally counts one group of labelled texts.
@@ -49,6 +52,12 @@ func (c *evalCmd) Run(ctx context.Context, s streams) error {
 		if err := checker.Use(f); err != nil {
 			return err
 		}
+	}
+	if c.HoldOut != "" {
+		return c.holdOut(ctx, checker, s.out)
+	}
+	if len(c.Files) == 0 {
+		return fmt.Errorf("%w: no file of labelled texts", errUsage)
 	}
 	var all []judged
 	for _, file := range c.Files {
@@ -81,6 +90,56 @@ func (c *evalCmd) Run(ctx context.Context, s streams) error {
 		worst(s.out, all, c.Worst)
 	}
 	return nil
+}
+
+// holdOut measures each source with weights learned from all the others, and the
+// sources that are never learned from with weights learned from all.
+func (c *evalCmd) holdOut(ctx context.Context, checker *check.Checker, out io.Writer) error {
+	rows, err := learnRows(c.HoldOut, c.Own)
+	if err != nil {
+		return err
+	}
+	lesson, err := checker.Study(rows)
+	if err != nil {
+		return err
+	}
+	bySource := map[string][]check.Row{}
+	for _, r := range rows {
+		bySource[r.Source] = append(bySource[r.Source], r)
+	}
+	learned := lesson.Sources()
+	var all []judged
+	measure := func(from *check.Lesson, sources []string) error {
+		var weights bytes.Buffer
+		if err := from.Learn(&weights); err != nil {
+			return err
+		}
+		if err := checker.Use(&weights); err != nil {
+			return err
+		}
+		for _, name := range sources {
+			all = append(all, judge(ctx, checker, bySource[name])...)
+		}
+		return ctx.Err()
+	}
+	for _, name := range learned {
+		if err := measure(lesson.Without(name), []string{name}); err != nil {
+			return err
+		}
+	}
+	var never []string
+	for name := range bySource {
+		if !slices.Contains(learned, name) {
+			never = append(never, name)
+		}
+	}
+	if err := measure(lesson, never); err != nil {
+		return err
+	}
+	if err := table(out, "source held out", all, func(r check.Row) string { return r.Source }); err != nil {
+		return err
+	}
+	return table(out, "source held out and language", all, func(r check.Row) string { return r.Source + " " + r.Lang })
 }
 
 // judge checks the rows on all cores and keeps their order.

@@ -64,3 +64,57 @@ func readRows(file string) ([]check.Row, error) {
 		}
 	}
 }
+
+// learnRows reads every labelled set of a folder and the project's own texts.
+func learnRows(dir, own string) ([]check.Row, error) {
+	var rows []check.Row
+	for _, pattern := range []string{"*.jsonl", "*.jsonl.gz"} {
+		files, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errUsage, err)
+		}
+		for _, f := range files {
+			more, err := readRows(f)
+			if err != nil {
+				return nil, err
+			}
+			rows = append(rows, more...)
+		}
+	}
+	more, err := ownRows(own)
+	return append(rows, more...), err
+}
+
+// ownRows reads the texts written for the project, <lang>/<list>.txt with
+// messages separated by lines "---": lures against warnings, ordinary messages
+// and talk that only sounds like captivity. Each list is a kind.
+func ownRows(dir string) ([]check.Row, error) {
+	var rows []check.Row
+	for list, scam := range map[string]bool{
+		"lures": true, "lures_with_warnings": true, "warnings": false, "ordinary": false, "captive_not": false,
+	} {
+		files, err := filepath.Glob(filepath.Join(dir, "*", list+".txt"))
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errUsage, err)
+		}
+		for _, file := range files {
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				return nil, fmt.Errorf("read own texts: %w", err)
+			}
+			lang := filepath.Base(filepath.Dir(file))
+			for i, text := range strings.Split("\n"+string(raw)+"\n", "\n---\n") {
+				text = strings.TrimSpace(text)
+				if strings.HasPrefix(text, "# ") {
+					_, text, _ = strings.Cut(text, "\n")
+				}
+				if text == "" {
+					continue
+				}
+				id := fmt.Sprintf("%s-%s-%03d", lang, list, i)
+				rows = append(rows, check.Row{ID: id, Text: text, Source: "own", Lang: lang, Kind: list, Cluster: "own/" + id, Scam: scam})
+			}
+		}
+	}
+	return rows, nil
+}

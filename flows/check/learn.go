@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sort"
 	"sync"
@@ -61,42 +62,92 @@ const (
 // lowestBar is what every language asks of each head at least.
 var lowestBar = [heads]float32{-0.1, -0.25}
 
-// Learn trains the model on rows and writes it to w. Each head is a linear
-// support vector machine with squared loss, solved by dual coordinate descent.
-// Grams that are common in some language count less. A large source counts for
-// little more than a small one, and in every language the two labels weigh the same: else the
-// model would learn which language, or which source, is which label. One
-// cluster in ten is kept out of all this. What each language asks is set on
-// texts judged by weights that did not see them; rows of one cluster stay on one
-// side of every split.
-func (c *Checker) Learn(rows []Row, w io.Writer) error {
+// A Lesson is what weights can be learned from: rows read as the checker reads
+// texts. Weights made of a lesson are the same bytes each time.
+type Lesson struct {
+	rows     []Row
+	sets     map[string]set
+	examples []example
+	dense    int
+	tongues  []string
+}
+
+// Study reads the rows of the sets that sets.toml allows.
+func (c *Checker) Study(rows []Row) (*Lesson, error) {
 	sets, err := readSets(factFiles)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	rows = slices.DeleteFunc(slices.Clone(rows), func(r Row) bool {
 		s, ok := sets[r.Source]
 		return !ok || s.Use == "no" || s.Labels == "benign" && r.Scam || s.Labels == "scam" && !r.Scam || HeldOut(r.Cluster)
 	})
 	if len(rows) == 0 {
-		return fmt.Errorf("train model: no rows of a set that sets.toml allows")
+		return nil, fmt.Errorf("train model: no rows of a set that sets.toml allows")
 	}
 	sort.SliceStable(rows, func(i, j int) bool {
 		return rows[i].Source+rows[i].ID < rows[j].Source+rows[j].ID
 	})
-	l := &lesson{rows: rows, sets: sets, dense: c.denseSize(), examples: make([]example, len(rows))}
-	s := c.pool.Get().(*scratch)
-	defer c.pool.Put(s)
-	for i, r := range rows {
-		l.examples[i] = c.example(s, r)
+	l := &Lesson{rows: rows, sets: sets, dense: c.denseSize(), examples: make([]example, len(rows))}
+	var wg sync.WaitGroup
+	n := runtime.GOMAXPROCS(0)
+	for at := range n {
+		wg.Go(func() {
+			s := c.pool.Get().(*scratch)
+			defer c.pool.Put(s)
+			for i := at; i < len(rows); i += n {
+				l.examples[i] = c.example(s, rows[i])
+			}
+		})
 	}
-	l.settle()
+	wg.Wait()
+	return l, nil
+}
 
-	sums := make([]float64, len(rows))
+// Without is the lesson less a source and all near-duplicates of its texts, to
+// measure on that source what the others teach.
+func (l *Lesson) Without(source string) *Lesson {
+	alike := map[string]bool{}
+	for _, r := range l.rows {
+		if r.Source == source {
+			alike[r.Cluster] = true
+		}
+	}
+	out := &Lesson{sets: l.sets, dense: l.dense}
+	for i, r := range l.rows {
+		if r.Source != source && !alike[r.Cluster] {
+			out.rows, out.examples = append(out.rows, r), append(out.examples, l.examples[i])
+		}
+	}
+	return out
+}
+
+// Sources are the sets the lesson has rows of, in order.
+func (l *Lesson) Sources() []string {
+	var out []string
+	for _, r := range l.rows {
+		if len(out) == 0 || out[len(out)-1] != r.Source {
+			out = append(out, r.Source)
+		}
+	}
+	return out
+}
+
+// Learn trains the model and writes it to w. Each head is a linear support
+// vector machine with squared loss, solved by dual coordinate descent. Grams that
+// are common in some language count less. A large source counts for little more
+// than a small one, and in every language the two labels weigh the same: else
+// the model would learn which language, or which source, is which label. One
+// cluster in ten is kept out of all this. What each language asks is set on
+// texts judged by weights that did not see them; rows of one cluster stay on one
+// side of every split.
+func (l *Lesson) Learn(w io.Writer) error {
+	l.settle()
+	sums := make([]float64, len(l.rows))
 	for fold := range folds {
-		tested := func(i int) bool { return int(hash(rows[i].Cluster)/heldOut%folds) == fold }
+		tested := func(i int) bool { return int(hash(l.rows[i].Cluster)/heldOut%folds) == fold }
 		m := l.train(func(i int) bool { return !tested(i) })
-		for i := range rows {
+		for i := range l.rows {
 			if e := &l.examples[i]; tested(i) {
 				sums[i] = float64(m.heads[e.head()].sum(e.tongue, e.dense, e.grams[e.head()]))
 			}
@@ -107,15 +158,6 @@ func (c *Checker) Learn(rows []Row, w io.Writer) error {
 		l.bars(h, sums, m.heads[h].raise)
 	}
 	return m.write(w, l.dense)
-}
-
-// lesson is what one training works on.
-type lesson struct {
-	rows     []Row
-	sets     map[string]set
-	examples []example
-	dense    int
-	tongues  []string
 }
 
 type example struct {
@@ -160,7 +202,7 @@ func (c *Checker) example(s *scratch, r Row) example {
 // is a little of the source's size shared among its rows, and both labels of a
 // language alike. Of long texts the job adverts count most: no other long set was
 // labelled by people text by text.
-func (l *lesson) settle() {
+func (l *Lesson) settle() {
 	count := map[string]int{}
 	for i := range l.examples {
 		count[l.examples[i].lang]++
@@ -240,7 +282,7 @@ func hash(s string) uint64 {
 }
 
 // train makes the heads from the rows that are wanted.
-func (l *lesson) train(wanted func(int) bool) *model {
+func (l *Lesson) train(wanted func(int) bool) *model {
 	m := newModel(l.tongues, l.dense)
 	var wg sync.WaitGroup
 	for h := range heads {
@@ -259,7 +301,7 @@ func (l *lesson) train(wanted func(int) bool) *model {
 }
 
 // rarity says how much each gram counts: little when it is common in any language.
-func (l *lesson) rarity(h int, rows []int) []float32 {
+func (l *Lesson) rarity(h int, rows []int) []float32 {
 	byTongue := make([][]int, len(l.tongues))
 	for _, i := range rows {
 		t := l.examples[i].tongue
@@ -285,7 +327,7 @@ func (l *lesson) rarity(h int, rows []int) []float32 {
 }
 
 // solve finds the weights of one head.
-func (l *lesson) solve(h int, rows []int, out *head) {
+func (l *Lesson) solve(h int, rows []int, out *head) {
 	rare := l.rarity(h, rows)
 	size := l.dense + 1
 	grams := make([]float32, 1<<gramBits[h])
@@ -371,7 +413,7 @@ func (l *lesson) solve(h int, rows []int, out *head) {
 // bars sets what each tongue asks of a head: of each source with enough ordinary
 // texts in it, no more than its share may pass. The tongue of all others, and one
 // without such a source, asks what three quarters of all sources ask at most.
-func (l *lesson) bars(h int, sums []float64, raise []float32) {
+func (l *Lesson) bars(h int, sums []float64, raise []float32) {
 	type part struct {
 		source string
 		tongue int
