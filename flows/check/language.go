@@ -43,10 +43,11 @@ const (
 	cueGreeting
 	cueFiction
 	cueAsks
+	cueDespair
 	cues
 )
 
-var cueNames = [cues]string{"common", "offer", "warn", "prohibit", "never_we", "reported", "disclaim", "first", "relative", "greeting", "fiction", "asks"}
+var cueNames = [cues]string{"common", "offer", "warn", "prohibit", "never_we", "reported", "disclaim", "first", "relative", "greeting", "fiction", "asks", "despair"}
 
 // readWords reads every signs.<lang>.toml of the folders of fsys.
 func readWords(fsys fs.FS) (map[string]words, error) {
