@@ -20,6 +20,9 @@ const (
 	// lateAfter is when an update of a danger talk is too old to be answered: it
 	// is filed and covered instead.
 	lateAfter = 2 * time.Minute
+	// unopened is when everybody behind the most urgent case was called, by the
+	// paces of the priority table and the hour that clear times are rounded by.
+	unopened = 2 * time.Hour
 	// idleCover is how long a danger talk waits for the next tap.
 	idleCover = 3 * time.Minute
 )
@@ -192,6 +195,9 @@ func (b *Bot) visit(ctx context.Context, u Update, ask flows.Ask) (flows.Found, 
 		return found, nil, nil
 	}
 	found.Status, found.Letters, found.Kind = flows.Key("dg_status_"+string(v.State)), v.Letters, v.Kind
+	if v.State == reports.Received && v.Priority == 0 && b.d.Now().Sub(v.Opened) > unopened {
+		found.Status = flows.StatusUnopened // every escalation ran out: that is told, with the public line
+	}
 	if !v.Ends.IsZero() {
 		found.Ends = v.Ends.Unix()
 	}

@@ -29,6 +29,7 @@ type Visit struct {
 	Priority int
 	Letters  []string
 	Ends     time.Time // when the case goes, zero when that is not near
+	Opened   time.Time // rounded down to the hour
 }
 
 // letter is what a sealed letter holds.
@@ -78,7 +79,7 @@ func (k *Desk) Visit(ctx context.Context, account int64, secret string) (v Visit
 		if err != nil {
 			return err
 		}
-		v = Visit{OK: true, Watched: at.Watched != 0, Code: c.Code, Kind: c.Kind, Public: c.Public, Hotline: c.Hotline, State: c.State, Priority: c.Priority, Ends: c.ends(tx.Now)}
+		v = Visit{OK: true, Watched: at.Watched != 0, Code: c.Code, Kind: c.Kind, Public: c.Public, Hotline: c.Hotline, State: c.State, Priority: c.Priority, Opened: time.UnixMilli(c.Opened).UTC(), Ends: c.ends(tx.Now)}
 		// Both orders leave a note, so that both take as long.
 		what := "visited"
 		if v.Watched {

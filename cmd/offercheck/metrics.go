@@ -65,6 +65,8 @@ type outboxState struct{ d *db.DB }
 var (
 	waitingDesc = prometheus.NewDesc("offercheck_outbox_waiting", "Messages that wait to be sent.", nil, nil)
 	oldestDesc  = prometheus.NewDesc("offercheck_outbox_oldest_seconds", "How long the oldest of them is due.", nil, nil)
+	tidyDesc    = prometheus.NewDesc("offercheck_tidy_waiting", "Messages that should have been taken away by now.", nil, nil)
+	tidyOldDesc = prometheus.NewDesc("offercheck_tidy_oldest_seconds", "How long ago the oldest of them was written.", nil, nil)
 	deadDesc    = prometheus.NewDesc("offercheck_dead_letters", "Messages the messenger refused for good.", nil, nil)
 )
 
@@ -72,14 +74,21 @@ func (o *outboxState) Describe(ch chan<- *prometheus.Desc) {
 	ch <- waitingDesc
 	ch <- oldestDesc
 	ch <- deadDesc
+	ch <- tidyDesc
+	ch <- tidyOldDesc
 }
 
 func (o *outboxState) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
 	var s outbox.State
+	var late int64
+	var oldest time.Duration
 	err := o.d.Tx(ctx, func(tx *db.Tx) (err error) {
-		s, err = outbox.Look(ctx, tx)
+		if s, err = outbox.Look(ctx, tx); err != nil {
+			return err
+		}
+		late, oldest, err = outbox.TidyState(ctx, tx)
 		return err
 	})
 	if err != nil {
@@ -89,4 +98,6 @@ func (o *outboxState) Collect(ch chan<- prometheus.Metric) {
 	ch <- prometheus.MustNewConstMetric(waitingDesc, prometheus.GaugeValue, float64(s.Waiting))
 	ch <- prometheus.MustNewConstMetric(oldestDesc, prometheus.GaugeValue, s.Oldest.Seconds())
 	ch <- prometheus.MustNewConstMetric(deadDesc, prometheus.GaugeValue, float64(s.Dead))
+	ch <- prometheus.MustNewConstMetric(tidyDesc, prometheus.GaugeValue, float64(late))
+	ch <- prometheus.MustNewConstMetric(tidyOldDesc, prometheus.GaugeValue, oldest.Seconds())
 }

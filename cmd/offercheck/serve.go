@@ -32,6 +32,7 @@ type serveCmd struct {
 	MailServer    string `help:"Where notices to hotlines are mailed through, smtp:// or smtps://." env:"MAIL_SERVER" placeholder:"URL"`
 	MailFrom      string `help:"Sender of those mails." env:"MAIL_FROM" placeholder:"ADDRESS"`
 	NoticeKey     string `help:"Secret that notices to web addresses are signed with." env:"NOTICE_KEY" placeholder:"SECRET"`
+	Alarm         string `help:"Who is told when messages could not be taken away in time: an e-mail address or an https address." env:"ALARM_TO" placeholder:"ADDRESS"`
 	Signs         string `help:"Folder of languages to use instead of the built-in ones." type:"existingdir" placeholder:"DIR"`
 }
 
@@ -46,6 +47,9 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		return fmt.Errorf("%w: WEBHOOK_URL needs WEBHOOK_SECRET, or anybody could send the bot updates", errUsage)
 	}
 	log := newLog(s.err)
+	if err := noCore(); err != nil {
+		log.Warn("a dying process may leave its memory on the disk", "error", err)
+	}
 	client, err := telegram.New(c.Token, c.APIURL, log)
 	if err != nil {
 		return err
@@ -132,6 +136,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		func() error {
 			return office.keep(run, func(err error) { log.Warn("who reads reports could not be looked up", "error", err) })
 		},
+		func() error { return alarm{r, c.Alarm, log}.watch(run) },
 		func() error {
 			if err := client.RegisterCommands(run, menus(h.words)); err != nil && run.Err() == nil {
 				log.Warn("the command menu could not be registered", "error", err)
