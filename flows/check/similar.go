@@ -130,6 +130,9 @@ type Known struct {
 	Outcome Outcome // Caution, Scam or Trafficking
 	Kind    Kind
 	Seen    int // how many people were sent it
+	// Sources are who was sent it, as opaque tokens. With them Seen is left
+	// aside, and a source of several near-duplicates counts once.
+	Sources []string
 }
 
 // WithKnown answers a checker that also knows these texts. A near-duplicate of
@@ -154,17 +157,25 @@ func (c *Checker) resembles(f Fingerprint, ok bool) (best *Known, seen int) {
 	if !ok {
 		return nil, 0
 	}
+	var sources []string
 	for i := range c.known {
 		k := &c.known[i]
 		if !k.Print.Near(f) {
 			continue
 		}
-		seen += max(k.Seen, 1)
+		for _, s := range k.Sources {
+			if len(sources) < knownFloor && !slices.Contains(sources, s) {
+				sources = append(sources, s)
+			}
+		}
+		if len(k.Sources) == 0 {
+			seen += max(k.Seen, 1)
+		}
 		if best == nil || rank(k.Outcome) > rank(best.Outcome) {
 			best = k
 		}
 	}
-	return best, seen
+	return best, seen + len(sources)
 }
 
 // knownSign says that others were sent the same.

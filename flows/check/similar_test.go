@@ -51,6 +51,16 @@ func TestKnown(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, ids(known.Check(other)), knownSign)
 
+	near := entry
+	entry.Sources, near.Sources = []string{"a", "b"}, []string{"b", "a"}
+	known, err = c.WithKnown([]Known{entry, near})
+	require.NoError(t, err)
+	require.NotContains(t, ids(known.Check(other)), knownSign, "two people who were sent it twice are two")
+	near.Sources = []string{"b", "c"}
+	known, err = c.WithKnown([]Known{entry, near})
+	require.NoError(t, err)
+	require.Contains(t, ids(known.Check(other)), knownSign)
+
 	undone, err := known.WithKnown(nil)
 	require.NoError(t, err)
 	require.Equal(t, c.Check(other).Outcome, undone.Check(other).Outcome, "left out, it is undone")
