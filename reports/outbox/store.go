@@ -12,6 +12,9 @@ import (
 	"github.com/offercheck/offercheck/reports/vault"
 )
 
+// leaseAstray is further ahead than a lease ends on any two clocks that agree.
+const leaseAstray = 10 * time.Minute
+
 // letterLife is how long a dead letter is kept; by then its key is nearly gone.
 const letterLife = 48 * time.Hour
 
@@ -301,13 +304,14 @@ func lostTries(ctx context.Context, tx *db.Tx, r row) (n int64, err error) {
 }
 
 // Lease takes or renews a name for holder and tells whether it is the holder's
-// now. It belongs to somebody else only after it ran out.
+// now. It belongs to somebody else only after it ran out, or when it runs longer
+// than anybody takes it: then it was taken while a clock was wrong.
 func Lease(ctx context.Context, tx *db.Tx, name, holder string, life time.Duration) (bool, error) {
 	n, err := tx.Exec(ctx, `
 		INSERT INTO leases (name, holder, expires_at) VALUES (?, ?, ?)
 		ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
-		WHERE leases.holder = excluded.holder OR leases.expires_at < ?`,
-		name, holder, db.Ms(tx.Now.Add(life)), db.Ms(tx.Now))
+		WHERE leases.holder = excluded.holder OR leases.expires_at < ? OR leases.expires_at > ?`,
+		name, holder, db.Ms(tx.Now.Add(life)), db.Ms(tx.Now), db.Ms(tx.Now.Add(leaseAstray)))
 	if err != nil {
 		return false, fmt.Errorf("take lease: %w", err)
 	}
@@ -363,6 +367,7 @@ func msOrZero(t time.Time) int64 {
 type timerRow struct {
 	Name string `db:"name"`
 	Lane string `db:"lane"`
+	Due  int64  `db:"due_at"`
 	Body []byte `db:"body"`
 }
 
@@ -382,17 +387,28 @@ func dropTimer(ctx context.Context, tx *db.Tx, name, lane string) error {
 	return nil
 }
 
-func dueTimers(ctx context.Context, tx *db.Tx, name string, limit int) (out []timerRow, err error) {
-	err = tx.Select(ctx, &out, `SELECT name, lane, body FROM timers WHERE name = ? AND due_at <= ? ORDER BY due_at, lane LIMIT ?`,
-		name, db.Ms(tx.Now), limit)
+// dueTimers answers a page of the timers whose minute has come, after one of them.
+func dueTimers(ctx context.Context, tx *db.Tx, name string, after timerRow, limit int) (out []timerRow, err error) {
+	err = tx.Select(ctx, &out, `SELECT name, lane, due_at, body FROM timers
+		WHERE name = ? AND due_at <= ? AND (due_at > ? OR due_at = ? AND lane > ?) ORDER BY due_at, lane LIMIT ?`,
+		name, db.Ms(tx.Now), after.Due, after.Due, after.Lane, limit)
 	if err != nil {
 		return nil, fmt.Errorf("find due timers: %w", err)
 	}
 	return out, nil
 }
 
+func astrayTimers(ctx context.Context, tx *db.Tx, name string, beyond int64, limit int) (out []timerRow, err error) {
+	err = tx.Select(ctx, &out, `SELECT name, lane, due_at, body FROM timers WHERE name = ? AND due_at > ? ORDER BY due_at, lane LIMIT ?`,
+		name, beyond, limit)
+	if err != nil {
+		return nil, fmt.Errorf("find timers far ahead: %w", err)
+	}
+	return out, nil
+}
+
 func allTimers(ctx context.Context, tx *db.Tx) (out []timerRow, err error) {
-	if err := tx.Select(ctx, &out, `SELECT name, lane, body FROM timers ORDER BY name, lane`); err != nil {
+	if err := tx.Select(ctx, &out, `SELECT name, lane, due_at, body FROM timers ORDER BY name, lane`); err != nil {
 		return nil, fmt.Errorf("read timers: %w", err)
 	}
 	return out, nil
@@ -448,8 +464,11 @@ func dueTraces(ctx context.Context, tx *db.Tx, limit int) (out []struct {
 	Until int64  `db:"until"`
 	Body  []byte `db:"body"`
 }, err error) {
-	err = tx.Select(ctx, &out, `SELECT id, lane, until, body FROM tidy WHERE left_behind = 0 AND due_at <= ? ORDER BY due_at, id LIMIT ?`,
-		db.Ms(tx.Now), limit)
+	// What is due further ahead than any trace can be was written while the clock was
+	// wrong: taking it away now is early, and waiting would be too late.
+	err = tx.Select(ctx, &out, `SELECT id, lane, until, body FROM tidy
+		WHERE left_behind = 0 AND (due_at <= ? OR due_at > ?) ORDER BY due_at, id LIMIT ?`,
+		db.Ms(tx.Now), db.Ms(tx.Now.Add(tidyAfter)), limit)
 	if err != nil {
 		return nil, fmt.Errorf("find due traces: %w", err)
 	}

@@ -49,12 +49,42 @@ func StopTimer(ctx context.Context, tx *db.Tx, name, lane string) error {
 // Due answers the timers of a name whose time has come, at most limit, without
 // taking them away: whoever does what they are for stops them in the same
 // transaction. One that cannot be read any more is dropped.
-func Due(ctx context.Context, tx *db.Tx, v *vault.Vault, name string, limit int) ([]Timer, error) {
-	rows, err := dueTimers(ctx, tx, name, limit)
+func Due(ctx context.Context, tx *db.Tx, v *vault.Vault, name string, limit int) (out []Timer, err error) {
+	// The table knows the minute: those whose second has not come must not hold
+	// up the others of their minute.
+	for after := (timerRow{Due: -1}); ; {
+		rows, err := dueTimers(ctx, tx, name, after, limit)
+		if err != nil {
+			return nil, err
+		}
+		all, err := readable(ctx, tx, v, rows)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range all {
+			if !t.At.After(tx.Now) && len(out) < limit {
+				out = append(out, t)
+			}
+		}
+		if len(rows) < limit || len(out) == limit {
+			return out, nil
+		}
+		after = rows[len(rows)-1]
+	}
+}
+
+// Astray answers the timers of a name that are further ahead than most, which is
+// the most anybody sets them ahead: they were set while the clock was wrong.
+func Astray(ctx context.Context, tx *db.Tx, v *vault.Vault, name string, most time.Duration, limit int) ([]Timer, error) {
+	rows, err := astrayTimers(ctx, tx, name, db.Ms(tx.Now.Add(most)), limit)
 	if err != nil {
 		return nil, err
 	}
-	var out []Timer
+	return readable(ctx, tx, v, rows)
+}
+
+// readable opens timers and drops those that cannot be read any more.
+func readable(ctx context.Context, tx *db.Tx, v *vault.Vault, rows []timerRow) (out []Timer, err error) {
 	for _, r := range rows {
 		t, err := openTimer(v, tx.Now, r)
 		if errors.Is(err, vault.ErrExpired) || errors.Is(err, vault.ErrForged) {
@@ -66,9 +96,7 @@ func Due(ctx context.Context, tx *db.Tx, v *vault.Vault, name string, limit int)
 		if err != nil {
 			return nil, err
 		}
-		if !t.At.After(tx.Now) {
-			out = append(out, t)
-		}
+		out = append(out, t)
 	}
 	return out, nil
 }
