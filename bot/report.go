@@ -80,7 +80,7 @@ func (b *Bot) prepare(ctx context.Context, s session, u Update, t flows.Turn, sa
 		p.open = &s.After.Case
 	}
 	if t.Ask != nil {
-		found, open, err := b.visit(ctx, u, *t.Ask)
+		found, open, err := b.visit(ctx, u, b.lang(s.Session, u), *t.Ask)
 		if err != nil {
 			return nil, err
 		}
@@ -140,10 +140,12 @@ func (s *session) belated(u Update) (flows.Turn, bool) {
 	return t, true
 }
 
-// draft puts what a turn adds into the words of the desk.
-func (b *Bot) draft(t flows.Turn, u Update) (reports.Draft, error) {
+// draft puts what a turn adds into the words of the desk. Whatever goes wrong in
+// hearing them is the update's fault, as in think.
+func (b *Bot) draft(t flows.Turn, u Update) (d reports.Draft, err error) {
+	defer catch(&err)
 	f := t.Report
-	d := reports.Draft{
+	d = reports.Draft{
 		Kind: f.Kind, Lang: t.Session.Lang, Taps: f.Taps, Facts: facts(*f, t.Session.Lang, b.d.Now()), Chat: u.Chat,
 		Begin: f.Begin, End: f.End, Erase: f.Erase,
 	}
@@ -181,7 +183,7 @@ func (b *Bot) draft(t flows.Turn, u Update) (reports.Draft, error) {
 func orderSecret(digits string) string { return "order " + digits }
 
 // visit looks into a mailbox. The case is answered so that it can be added to.
-func (b *Bot) visit(ctx context.Context, u Update, ask flows.Ask) (flows.Found, *reports.Open, error) {
+func (b *Bot) visit(ctx context.Context, u Update, lang string, ask flows.Ask) (flows.Found, *reports.Open, error) {
 	secret := vault.Pictures(u.Chat, ask.Pictures)
 	if ask.Order != "" {
 		secret = orderSecret(ask.Order)
@@ -195,6 +197,9 @@ func (b *Bot) visit(ctx context.Context, u Update, ask flows.Ask) (flows.Found, 
 		return found, nil, nil
 	}
 	found.Status, found.Letters, found.Kind = flows.Key("dg_status_"+string(v.State)), v.Letters, v.Kind
+	if text := v.Says[lang]; text != "" { // what the hotline says itself is read like a letter, behind a button
+		found.Letters = append([]string{text}, found.Letters...)
+	}
 	if v.State == reports.Received && v.Priority == 0 && b.d.Now().Sub(v.Opened) > unopened {
 		found.Status = flows.StatusUnopened // every escalation ran out: that is told, with the public line
 	}

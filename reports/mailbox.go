@@ -28,8 +28,9 @@ type Visit struct {
 
 	Priority int
 	Letters  []string
-	Ends     time.Time // when the case goes, zero when that is not near
-	Opened   time.Time // rounded down to the hour
+	Ends     time.Time         // when the case goes, zero when that is not near
+	Opened   time.Time         // rounded down to the hour
+	Says     map[string]string // what the hotline says of this state in its own words, by language
 }
 
 // letter is what a sealed letter holds.
@@ -80,6 +81,9 @@ func (k *Desk) Visit(ctx context.Context, account int64, secret string) (v Visit
 			return err
 		}
 		v = Visit{OK: true, Watched: at.Watched != 0, Code: c.Code, Kind: c.Kind, Public: c.Public, Hotline: c.Hotline, State: c.State, Priority: c.Priority, Opened: time.UnixMilli(c.Opened).UTC(), Ends: c.ends(tx.Now)}
+		if v.Says, err = k.says(ctx, tx, c); err != nil {
+			return err
+		}
 		// Both orders leave a note, so that both take as long.
 		what := "visited"
 		if v.Watched {
@@ -114,6 +118,25 @@ func (k *Desk) Visit(ctx context.Context, account int64, secret string) (v Visit
 		v.Letters = append(v.Letters, l.Text)
 	}
 	return v, nil
+}
+
+// says is what a case's hotline wrote for its state.
+func (k *Desk) says(ctx context.Context, tx *db.Tx, c Case) (map[string]string, error) {
+	text, err := setting(ctx, tx, operatorSetting)
+	if err != nil {
+		return nil, err
+	}
+	t, err := k.tableOf(text)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	if r := t.Recipient(c.Hotline); r != nil {
+		for lang, texts := range r.Says {
+			out[lang] = texts[string(c.State)]
+		}
+	}
+	return out, nil
 }
 
 // leaveNote seals a note of the house to a case.

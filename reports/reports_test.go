@@ -29,6 +29,8 @@ languages = ["en"]
 hours = ["always"]
 fallback = ["lantern"]
 mail = "duty@harbour.example"
+[recipient.says.en]
+waiting = "Read it when you can."
 
 [[recipient]]
 id = "lantern"
@@ -251,6 +253,7 @@ func TestAMailboxBringsLettersAndTheWatchedOrderNothing(t *testing.T) {
 		v, err = o.Visit(t.Context(), 4242, "pictures a")
 		require.NoError(t, err)
 		require.Equal(t, []string{"come on Monday"}, v.Letters)
+		require.Equal(t, "Read it when you can.", v.Says["en"], "the hotline's own words")
 		require.Equal(t, open.Code, v.Code)
 		require.Equal(t, open.Priority, v.Priority)
 

@@ -36,6 +36,8 @@ type recipientRow struct {
 	Fallback      []string      `toml:"fallback"`
 	Webhook       string        `toml:"webhook"`
 	Mail          string        `toml:"mail"`
+	// Says is what it says in a mailbox, by language and state.
+	Says map[string]map[string]string `toml:"says"`
 }
 
 // OperatorExample is a file of an operator, with every key explained.
@@ -57,6 +59,9 @@ usual = "20m"                      # the usual time until a person answers
 fallback = ["lantern"]             # who comes next when nobody opens a report
 # webhook = "https://desk.example.org/notice"
 # mail = "duty@example.org"
+# [recipient.says.en]              # what people read in their mailbox, by language and state, in your own words
+# received = "We have it. We look three times a day."
+# reading = "Somebody is reading it."      # also waiting, passed, closed
 
 [[recipient]]
 id = "lantern"
@@ -95,6 +100,7 @@ func ReadOperator(text string) (Operator, error) {
 		one := Recipient{
 			ID: r.ID, Name: r.Name, Role: r.Role, Home: r.Home, Kinds: r.Kinds, Countries: r.Countries, Nationalities: r.Nationalities,
 			Languages: r.Languages, Hours: hours, Usual: r.Usual, Fallback: r.Fallback,
+			Says: r.Says,
 		}
 		if r.Webhook != "" {
 			if err := webhookAddress(r.Webhook); err != nil {

@@ -37,7 +37,12 @@ type Recipient struct {
 	// those the table finds.
 	Fallback []string
 	Via      []Via // how it is told that something waits
+	// Says is what it says in a mailbox in its own words, by language and state.
+	Says map[string]map[string]string
 }
+
+// states are how a case can stand, as its reporter is told.
+func states() []string { return []string{"received", "reading", "waiting", "passed", "closed"} }
 
 // Via is one way to tell a recipient that a case waits.
 type Via struct {
@@ -68,6 +73,13 @@ func (r *Recipient) check() error {
 		}
 	default:
 		return fmt.Errorf("recipient %s: role cannot be %q", r.ID, r.Role)
+	}
+	for lang, texts := range r.Says {
+		for state, text := range texts {
+			if !slices.Contains(states(), state) || strings.TrimSpace(text) == "" || len([]rune(text)) > 500 {
+				return fmt.Errorf("recipient %s: says.%s.%s: it must be one of %s, and 1 to 500 letters", r.ID, lang, state, strings.Join(states(), ", "))
+			}
+		}
 	}
 	if r.ID == "" || strings.ContainsAny(r.ID, " \t\n") || r.Name == "" {
 		return fmt.Errorf("recipient %q: an id in one word and a name are needed", r.ID)
