@@ -42,9 +42,9 @@ func (b *Bot) chores() []outbox.Chore {
 	}
 }
 
-// byTheClock does what is due of a name to each session it is set for. do says
-// whether it changed anything.
-func (b *Bot) byTheClock(ctx context.Context, name string, do func(tx *db.Tx, s *session) (bool, error)) error {
+// byTheClock does what is due of a name, which nobody sets further ahead than
+// most, to each session it is set for. do says whether it changed anything.
+func (b *Bot) byTheClock(ctx context.Context, name string, most time.Duration, do func(tx *db.Tx, s *session) (bool, error)) error {
 	n := 0
 	err := b.d.Tx(ctx, func(tx *db.Tx) error {
 		n = 0
@@ -52,7 +52,11 @@ func (b *Bot) byTheClock(ctx context.Context, name string, do func(tx *db.Tx, s 
 		if err != nil {
 			return err
 		}
-		for _, t := range due {
+		astray, err := outbox.Astray(ctx, tx, b.v, name, most+time.Minute, mostDue)
+		if err != nil {
+			return err
+		}
+		for _, t := range append(due, astray...) {
 			if err := outbox.StopTimer(ctx, tx, t.Name, t.Lane); err != nil {
 				return err
 			}
@@ -97,7 +101,7 @@ func (b *Bot) setTimer(ctx context.Context, tx *db.Tx, name, lane string, chat i
 
 // coverIdle covers the danger talks whose time is up.
 func (b *Bot) coverIdle(ctx context.Context) error {
-	err := b.byTheClock(ctx, timerIdle, func(tx *db.Tx, s *session) (bool, error) {
+	err := b.byTheClock(ctx, timerIdle, idleCover, func(tx *db.Tx, s *session) (bool, error) {
 		if !inDanger(s.Session) {
 			return false, nil
 		}
@@ -115,7 +119,7 @@ func (b *Bot) coverIdle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return b.byTheClock(ctx, timerAfter, func(_ *db.Tx, s *session) (bool, error) {
+	return b.byTheClock(ctx, timerAfter, afterLife, func(_ *db.Tx, s *session) (bool, error) {
 		was := s.After != nil
 		s.After = nil
 		return was, nil
@@ -125,18 +129,30 @@ func (b *Bot) coverIdle(ctx context.Context) error {
 // Tidy takes away the messages whose time has come, the overdue first. What a
 // messenger will not delete any more is rewritten when it is ours.
 func (b *Bot) Tidy(ctx context.Context) error {
-	err := b.d.Tx(ctx, func(tx *db.Tx) error {
+	for more := true; more; { // all of it: what is too late goes soon after
+		var err error
+		if more, err = b.tidySome(ctx); err != nil {
+			return fmt.Errorf("tidy: %w", err)
+		}
+		b.nudge()
+	}
+	return nil
+}
+
+func (b *Bot) tidySome(ctx context.Context) (more bool, err error) {
+	err = b.d.Tx(ctx, func(tx *db.Tx) error {
 		due, late, err := outbox.Overdue(ctx, tx, b.v, mostDue)
 		if err != nil {
 			return err
 		}
+		more = len(due)+len(late) > 0
 		chats := map[string][]outbox.Trace{}
 		for _, t := range due {
 			chats[t.Lane] = append(chats[t.Lane], t)
 		}
 		for _, lane := range slices.Sorted(maps.Keys(chats)) {
 			all := chats[lane]
-			s, err := lock(ctx, tx, b.v, all[0].Chat)
+			s, _, err := lockKnown(ctx, tx, b.v, lane) // a session is not made, nor kept longer, by this
 			if err != nil {
 				return err
 			}
@@ -163,11 +179,7 @@ func (b *Bot) Tidy(ctx context.Context) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("tidy: %w", err)
-	}
-	b.nudge()
-	return nil
+	return more, err
 }
 
 // rewrite makes the start card of a message of ours that cannot be deleted.
@@ -175,7 +187,7 @@ func (b *Bot) rewrite(ctx context.Context, tx *db.Tx, lane string, chat int64, m
 	if !own {
 		return nil
 	}
-	s, err := lock(ctx, tx, b.v, chat)
+	s, _, err := lockKnown(ctx, tx, b.v, lane)
 	if err != nil {
 		return err
 	}

@@ -99,36 +99,38 @@ func Undying(ctx context.Context, tx *db.Tx, v *vault.Vault, chat int64, message
 // deletion in the same transaction. A trace is answered again and again until it
 // is Removed, or Late: beyond the hour at which a messenger still deletes.
 func Overdue(ctx context.Context, tx *db.Tx, v *vault.Vault, limit int) (out []Trace, late []Trace, err error) {
-	rows, err := dueTraces(ctx, tx, limit)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, r := range rows {
-		t, err := openTrace(v, tx.Now, r.ID, r.Body)
-		switch {
-		case errors.Is(err, vault.ErrExpired), errors.Is(err, vault.ErrForged):
-			// Its key is gone, so it is past every hour at which it could go.
-			if err := markTrace(ctx, tx, r.ID); err != nil {
+	for len(out)+len(late) == 0 {
+		rows, err := dueTraces(ctx, tx, limit)
+		if err != nil || len(rows) == 0 {
+			return nil, nil, err
+		}
+		for _, r := range rows {
+			t, err := openTrace(v, tx.Now, r.ID, r.Body)
+			switch {
+			case errors.Is(err, vault.ErrExpired), errors.Is(err, vault.ErrForged):
+				// Its key is gone, so it is past every hour at which it could go.
+				if err := markTrace(ctx, tx, r.ID); err != nil {
+					return nil, nil, err
+				}
+				continue
+			case err != nil:
 				return nil, nil, err
 			}
-			continue
-		case err != nil:
-			return nil, nil, err
-		}
-		t.Lane = r.Lane
-		if db.Ms(tx.Now) >= r.Until {
-			late = append(late, t)
-			if t.Own {
-				err = dropTrace(ctx, tx, r.ID)
+			t.Lane = r.Lane
+			if db.Ms(tx.Now) >= r.Until {
+				late = append(late, t)
+				if t.Own {
+					err = dropTrace(ctx, tx, r.ID)
+				} else {
+					err = markTrace(ctx, tx, r.ID)
+				}
 			} else {
-				err = markTrace(ctx, tx, r.ID)
+				out = append(out, t)
+				err = postponeTrace(ctx, tx, r.ID, db.Ms(tx.Now.Add(tidyAgain)))
 			}
-		} else {
-			out = append(out, t)
-			err = postponeTrace(ctx, tx, r.ID, db.Ms(tx.Now.Add(tidyAgain)))
-		}
-		if err != nil {
-			return nil, nil, err
+			if err != nil {
+				return nil, nil, err
+			}
 		}
 	}
 	return out, late, nil
