@@ -74,7 +74,7 @@ const (
 
 // Anytime says whether a step's buttons work on any message, however old. They
 // need no nonce, so cards made of them are the same for everybody.
-func Anytime(step string) bool { return step == stepGo || step == stepLang || step == stepLines }
+func Anytime(step string) bool { return step == stepGo || step == stepLang || step == stepLines || step == stepCrisis }
 
 // The limits of one case.
 const (
@@ -132,6 +132,9 @@ func (b *Book) plain(s Session, in Input) Turn {
 		return b.command(s.turnedAway(), in)
 	}
 	if t, ok := b.calls(s, in); ok {
+		return t
+	}
+	if t, ok := b.comforts(s, in); ok {
 		return t
 	}
 	if in.Edited {
@@ -244,6 +247,8 @@ func (b *Book) tap(s Session, in Input) Turn {
 		}
 	case stepLines:
 		return b.linesTap(s, tap)
+	case stepCrisis:
+		return b.crisisTap(s, tap)
 	case stepDelete:
 		if tap.Nonce != s.Nonce {
 			break

@@ -145,6 +145,9 @@ func (k *talk) truth(tap *Tap) (Turn, bool) {
 		}
 		return k.stay(Say{Pop: true, Parts: []Part{{Key: "dgp_reader", Args: map[string]any{"name": o.Name}}}})
 	}
+	if strings.HasPrefix(tap.Value, "c") {
+		return k.someone(tap.Value)
+	}
 	n, err := strconv.Atoi(tap.Value)
 	switch {
 	case err != nil || n < 0 || n >= mostLines || n > 0 && n >= len(o.Lines):
@@ -201,7 +204,7 @@ func (k *talk) end() Say {
 func (k *talk) view(tap *Tap) (Turn, bool) {
 	r := k.s.Report
 	card := func(s Say) (Turn, bool) { return Turn{Session: k.s, Say: []Say{s}}, true }
-	if !r.Filed && tap.Value != "undo" {
+	if !r.Filed && tap.Value != "undo" && tap.Value != "back" {
 		return Turn{}, false
 	}
 	switch {
@@ -260,7 +263,8 @@ func dangerKeys() []Key {
 		"dg_pics", "dg_pics_two", "dg_pics_more", "dg_reach_no", "dg_reach_yes", "dg_reach_where", "dg_reach_hours", "dg_reach_words",
 		"dg_order", "dg_order_pics", "dg_order_digits", "dg_order_wrong", "dg_digits", "dg_pics_back", "dg_pics_again", "dg_undo", "dg_retry", "dg_nothing", "dg_mail",
 		"dg_letters", "dg_ends", "dg_add", "dg_left", "dgp_noted", "dgp_reader", "dgp_line", "dgp_lines_none", "dgp_order", "dgp_letter", "dgp_twice", "dgp_same",
-		"line_hours", "line_cost", "line_caution",
+		"dg_warm", "dg_talk", "dgp_talk_none", "crisis", "crisis_none", "crisis_pick",
+		"line_hours", "line_cost", "line_caution", "line_entry", "line_languages", "line_source", "line_source_undated",
 		StatusReceived, StatusReading, StatusWaiting, StatusPassed, StatusClosed, StatusUnopened,
 	}
 	keys = append(append(keys, withins()...), Sentences()...)

@@ -53,6 +53,9 @@ func (b *Book) calls(s Session, in Input) (Turn, bool) {
 		return Turn{Session: s, Wipe: wiped(in.Message), Verdict: &v}, true
 	}
 	t := b.enter(s, 0, text)
+	if b.despairing(text) {
+		t.Say = []Say{b.talk(t.Session, in).warm()}
+	}
 	t.Wipe, t.Verdict = wiped(in.Message), &v
 	return t, true
 }
@@ -542,7 +545,8 @@ func (k *talk) words() (Turn, bool) {
 	if asked && c.taken && len(in.Files) == 0 && !k.b.greeting(text) {
 		return k.typed(c, text)
 	}
-	if k.b.judge(check.Case{Texts: []string{text}}).Outcome != check.Danger {
+	despair := k.b.despairing(text)
+	if !despair && k.b.judge(check.Case{Texts: []string{text}}).Outcome != check.Danger {
 		return Turn{}, false
 	}
 	if r.Filed {
@@ -555,6 +559,9 @@ func (k *talk) words() (Turn, bool) {
 		k.take(slices.DeleteFunc(slices.Clone(in.Files), func(f File) bool { return !isProof(f) }))
 	}
 	t, ok := k.stay()
+	if despair && r.Card != 0 {
+		t, ok = k.show(k.warm())
+	}
 	if len(k.f.Files) == 0 {
 		t.Wipe = wiped(in.Message)
 	}
@@ -579,11 +586,17 @@ func (k *talk) typed(c *card, text string) (Turn, bool) {
 		}
 		k.s.Answers = k.s.Answers.Give(old)
 		t, ok := k.stay() // it vanishes, and that says enough
+		if k.b.despairing(text) {
+			t, ok = k.show(k.warm())
+		}
 		t.Wipe = wiped(k.in.Message)
 		return t, ok
 	}
 	k.answer(c, text)
 	t, ok := k.done()
+	if k.b.despairing(text) {
+		t, ok = k.show(k.warm())
+	}
 	t.Wipe = wiped(k.in.Message)
 	return t, ok
 }

@@ -518,3 +518,57 @@ func TestEveryQuestionCanBeSkippedAndLeft(t *testing.T) {
 		}
 	}
 }
+
+// danger.md 10: words of somebody who no longer wants to live get a warm
+// sentence and whom to call first: no verdict, no form, no case.
+func TestDespairComesFirst(t *testing.T) {
+	w := testWith()
+	w.Despair = func(text string) bool { return strings.Contains(text, "want to die") }
+	w.Crisis = func(country string) []Line {
+		if country == "TH" {
+			return []Line{{Country: "TH", Name: "A crisis line", Kinds: []string{"mental_health"}, Numbers: []string{"1323"}}}
+		}
+		return nil
+	}
+	b := New(w)
+	s := Session{Lang: "en", Texts: []string{"top up"}, From: []int{1}}
+	turn := b.Turn(s, Input{Text: "top up again? I want to die", Message: 2})
+	require.Nil(t, turn.Verdict)
+	require.Equal(t, "crisis crisis_pick", keysOf(turn.Say[0]))
+	require.Equal(t, []string{"top up"}, turn.Session.Texts)
+	turn = b.Turn(turn.Session, Input{Tap: &Tap{Step: stepCrisis, Value: "th", Message: 3}})
+	require.Equal(t, "crisis line_entry", keysOf(turn.Say[0]))
+	turn = b.Turn(turn.Session, Input{Text: "I want to die", Message: 4})
+	require.Equal(t, "crisis line_entry", keysOf(turn.Say[0]))
+	turn = b.Turn(Session{Lang: "en", Country: "MM"}, Input{Text: "I want to die", Message: 4})
+	require.Equal(t, "crisis crisis_none crisis_pick", keysOf(turn.Say[0]))
+	require.Empty(t, b.Turn(Session{}, Input{Text: "I want to die", Group: true}).Say)
+
+	// In a danger talk the sentence stands on the card and the line in a pop-up;
+	// the words are sealed and taken away.
+	c := held(t)
+	w.Door, w.Office = func(string) bool { return true }, doorBook("").office
+	c.book = New(w)
+	turn = c.send(Input{Text: "I want to die"})
+	require.Equal(t, "dg_warm", keysOf(turn.Say[0]))
+	require.Equal(t, "I want to die", turn.Report.Words)
+	require.Len(t, turn.Wipe, 1)
+	require.Equal(t, "dgp_talk_none", keysOf(c.tap(t, Input{}, "dg_line.c0").Say[0]))
+	require.Equal(t, Key("dg_open"), c.tap(t, Input{}, "dg_view.back").Say[0].Parts[0].Key)
+	c.session.Country = "TH"
+	c.session.Answers = c.session.Answers.Drop(stepWhere)
+	c.send(Input{Text: "I want to die"})
+	require.Equal(t, "dgp_line", keysOf(c.tap(t, Input{}, "dg_line.c0").Say[0]))
+
+	turn = c.book.Turn(Session{}, Input{Text: "please, I cannot leave and I want to die", Message: 9})
+	require.True(t, turn.Session.live())
+	require.Equal(t, "dg_warm", keysOf(turn.Say[0]), "before the first question")
+}
+
+func keysOf(s Say) string {
+	var keys []string
+	for _, p := range s.Parts {
+		keys = append(keys, string(p.Key))
+	}
+	return strings.Join(keys, " ")
+}
