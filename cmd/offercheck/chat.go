@@ -11,6 +11,7 @@ import (
 
 type chatCmd struct {
 	fed
+	compared
 	Lang    string `help:"Language to begin in." default:"en"`
 	Signs   string `help:"Folder of languages to use instead of the built-in ones." type:"existingdir" placeholder:"DIR"`
 	Record  string `help:"Write the conversation in keys, as a golden transcript." type:"path" placeholder:"FILE"`
@@ -24,6 +25,13 @@ func (c *chatCmd) Run(ctx context.Context, s streams) (err error) {
 		return err
 	}
 	if err := c.give(h.checker); err != nil {
+		return err
+	}
+	texts, err := c.texts(h.checker)
+	if err != nil {
+		return err
+	}
+	if err := h.remember(texts); err != nil {
 		return err
 	}
 	lang, err := offered(h.words, c.Lang)

@@ -17,10 +17,12 @@ import (
 	"github.com/offercheck/offercheck/flows"
 	"github.com/offercheck/offercheck/flows/check"
 	"github.com/offercheck/offercheck/locales"
+	"github.com/offercheck/offercheck/reports/known"
 )
 
 type checkCmd struct {
 	fed
+	compared
 	JSON  bool   `name:"json" help:"Print one JSON object." xor:"form"`
 	JSONL bool   `name:"jsonl" help:"Read lines {id, text}, print a line of JSON for each." xor:"form"`
 	Lang  string `help:"Language of the answer." default:"en"`
@@ -48,6 +50,13 @@ func (c *checkCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	if err := c.give(checker); err != nil {
+		return err
+	}
+	texts, err := c.texts(checker)
+	if err != nil {
+		return err
+	}
+	if checker, err = checker.WithKnown(known.List(texts)); err != nil {
 		return err
 	}
 	in := s.in

@@ -2,17 +2,20 @@ package main
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"github.com/offercheck/offercheck/flows"
 	"github.com/offercheck/offercheck/flows/check"
 	"github.com/offercheck/offercheck/locales"
 	"github.com/offercheck/offercheck/reports/hotlines"
+	"github.com/offercheck/offercheck/reports/known"
 )
 
 // house is what every way of talking to people shares.
 type house struct {
 	words     *locales.Words
 	checker   *check.Checker
+	judge     *atomic.Pointer[check.Checker] // the checker with the texts remembered now
 	directory *hotlines.Directory
 	with      flows.With
 	book      *flows.Book
@@ -43,11 +46,24 @@ func furnish(signs string) (*house, error) {
 	for _, l := range words.Languages() {
 		languages = append(languages, flows.Language{Code: l.Code, Name: l.Name})
 	}
-	h := &house{words: words, checker: checker, directory: directory, with: flows.With{
-		Judge: checker.Case, Greeting: checker.Greeting, Languages: languages, Match: words.Match, Lines: publicLines(directory),
+	judge := new(atomic.Pointer[check.Checker])
+	judge.Store(checker)
+	h := &house{words: words, checker: checker, judge: judge, directory: directory, with: flows.With{
+		Judge: func(c check.Case) check.Verdict { return judge.Load().Case(c) }, Greeting: checker.Greeting, Languages: languages, Match: words.Match, Lines: publicLines(directory),
 	}}
 	h.book = flows.New(h.with)
 	return h, nil
+}
+
+// remember gives the conversations confirmed texts to compare with, in the place
+// of those they had. A check under way ends with those it began with.
+func (h *house) remember(texts []known.Text) error {
+	c, err := h.checker.WithKnown(known.List(texts))
+	if err != nil {
+		return err
+	}
+	h.judge.Store(c)
+	return nil
 }
 
 // hear says what typed words of a report are about, for its priority.

@@ -70,6 +70,7 @@ func TestArrows(t *testing.T) {
 		"reports":          {"reports/hotlines", "reports/vault", "reports/outbox", "reports/db"},
 		"reports/hotlines": {"reports/outbox"},
 		"reports/outbox":   {"reports/vault", "reports/db"},
+		"reports/known":    {"reports/db", "flows/check"},
 		"reports/vault":    {},
 		"reports/db":       {},
 		"flows":            {"flows/check"},

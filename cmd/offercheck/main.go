@@ -31,6 +31,7 @@ type commands struct {
 	Migrate  migrateCmd  `cmd:"" help:"Bring the database up to this version's schema."`
 	Locales  localesCmd  `cmd:"" help:"Look after the languages."`
 	Feeds    feedsCmd    `cmd:"" help:"Look after the lists of reported addresses and wallets."`
+	Known    knownCmd    `cmd:"" help:"Look after the confirmed scam texts that new ones are compared with."`
 	Desk     deskCmd     `cmd:"" help:"For the people of a hotline: who reads, and reading in this terminal."`
 	Hotlines hotlinesCmd `cmd:"" help:"Public lines, and to whom reports go."`
 	Doctor   doctorCmd   `cmd:"" help:"Look whether this installation is fit for what it promises."`

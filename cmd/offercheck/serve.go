@@ -23,6 +23,7 @@ import (
 
 type serveCmd struct {
 	desked
+	compared
 	Token         string `help:"The bot's token." env:"TELEGRAM_BOT_TOKEN" placeholder:"TOKEN"`
 	APIURL        string `name:"api-url" help:"Where the Bot API is." env:"TELEGRAM_API_URL" default:"https://api.telegram.org" placeholder:"URL"`
 	ListenAddr    string `help:"Address for the webhook and health." env:"LISTEN_ADDR" default:"127.0.0.1:8080"`
@@ -86,6 +87,13 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if err := lists.give(h.checker); err != nil {
 		log.Warn("the lists of the feeds are not used", "error", err)
 	}
+	remembered := &memory{d: d, house: h, at: -1}
+	if remembered.file, err = c.texts(h.checker); err != nil {
+		return err
+	}
+	if err := remembered.look(ctx); err != nil {
+		return err
+	}
 	h.staffed(office)
 	b, err := bot.New(ctx, d, r.v, h.book, h.words)
 	if err != nil {
@@ -132,6 +140,9 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		func() error { return page(run, private, desk) },
 		func() error {
 			return lists.watch(run, feedsEvery, h.checker.List, func(err error) { log.Warn("the new lists of the feeds are not used", "error", err) })
+		},
+		func() error {
+			return remembered.watch(run, feedsEvery, func(err error) { log.Warn("the confirmed texts could not be looked up", "error", err) })
 		},
 		func() error {
 			return office.keep(run, func(err error) { log.Warn("who reads reports could not be looked up", "error", err) })
