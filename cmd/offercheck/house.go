@@ -50,6 +50,7 @@ func furnish(signs string) (*house, error) {
 	judge.Store(checker)
 	h := &house{words: words, checker: checker, judge: judge, directory: directory, with: flows.With{
 		Judge: func(c check.Case) check.Verdict { return judge.Load().Case(c) }, Greeting: checker.Greeting, Languages: languages, Match: words.Match, Lines: publicLines(directory),
+		Despair: checker.Despair, Crisis: func(country string) []flows.Line { return crisisLines(directory, country) },
 	}}
 	h.book = flows.New(h.with)
 	return h, nil
@@ -68,7 +69,9 @@ func (h *house) remember(texts []known.Text) error {
 
 // hear says what typed words of a report are about, for its priority.
 func (h *house) hear(text string) hotlines.Words {
-	return hotlines.Words{Held: h.checker.Case(check.Case{Texts: []string{text}}).Outcome == check.Danger}
+	return hotlines.Words{
+		Held: h.checker.Case(check.Case{Texts: []string{text}}).Outcome == check.Danger, SelfHarm: h.checker.Despair(text),
+	}
 }
 
 // publicLine is a line as the conversations show it.
@@ -84,6 +87,15 @@ func publicLine(l *hotlines.Line, checked string) flows.Line {
 		line.Web = l.Web[0]
 	}
 	return line
+}
+
+// crisisLines are the lines of a country for somebody who no longer wants to live.
+func crisisLines(d *hotlines.Directory, country string) []flows.Line {
+	var out []flows.Line
+	for _, l := range d.Crisis(country) {
+		out = append(out, publicLine(&l, d.Checked))
+	}
+	return out
 }
 
 // publicLines gives the lines an ordinary message may show as the conversations

@@ -121,18 +121,9 @@ func usually(usual time.Duration) flows.Key {
 	return flows.WithinDays
 }
 
-// crisis are the lines of a country for somebody who no longer wants to live.
-func (o *office) crisis(country string) []flows.Line {
-	var out []flows.Line
-	for _, l := range o.directory.Crisis(country) {
-		out = append(out, publicLine(&l, o.directory.Checked))
-	}
-	return out
-}
-
 // furnish is what the office gives to the conversations.
 func (o *office) furnish(w *flows.With) {
-	w.Door, w.Office, w.Crisis = o.open, o.who, o.crisis
+	w.Door, w.Office = o.open, o.who
 }
 
 // described writes a report's part for a terminal.
