@@ -572,3 +572,25 @@ func keysOf(s Say) string {
 	}
 	return strings.Join(keys, " ")
 }
+
+// Every button of the danger talk is short enough to be read on a small phone.
+func TestDangerButtonsAreShort(t *testing.T) {
+	_, w := realBook(t)
+	keys := []Key{
+		"dg_about", "dg_have_order", "dg_mean", "dg_leave", "dg_skip", "dg_next", "dg_reader", "dg_lines", "dg_way_pictures", "dg_way_number",
+		"dg_way_later", "dg_pics_again", "dg_order_show", "dg_order_have", "dg_order_pics", "dg_order_digits", "dg_retry", "dg_add", "dg_view",
+		"dg_clear", "dg_clear_yes", "dg_clear_no", "dg_reach_no", "dg_reach_yes", "dg_talk",
+	}
+	for _, c := range cards(false) {
+		for _, r := range optionRows(&c) {
+			for _, b := range r {
+				keys = append(keys, b.Key)
+			}
+		}
+	}
+	for _, l := range w.Languages() {
+		for _, k := range keys {
+			require.LessOrEqual(t, len([]rune(w.Plain(l.Code, string(k), nil))), 40, "%s %s", l.Code, k)
+		}
+	}
+}

@@ -139,7 +139,7 @@ func Longest(key string) int {
 }
 
 func isPop(key string) bool {
-	return slices.Contains([]string{"quiet_pop", "stale_tap", "stale_gone", "vote_thanks", "vote_sorry"}, key)
+	return strings.HasPrefix(key, "dgp_") || slices.Contains([]string{"quiet_pop", "stale_tap", "stale_gone", "vote_thanks", "vote_sorry"}, key)
 }
 
 func isPlain(key string) bool {
