@@ -3,6 +3,7 @@ package flows
 import (
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/offercheck/offercheck/flows/check"
@@ -31,6 +32,11 @@ type With struct {
 	Crisis func(country string) []Line
 	// Despair says whether a text speaks of ending one's own life; nil for never.
 	Despair func(text string) bool
+	// Actions are the steps of the first hour after a loss in a country; nil
+	// when none are known.
+	Actions func(country string) Actions
+	// Clock is the clock of a country, nil for UTC.
+	Clock func(country string) *time.Location
 }
 
 // Book holds the conversations. It is read-only and safe for concurrent use.
@@ -46,12 +52,15 @@ type Book struct {
 	office    func(string, map[string]string, int64) Office
 	crisis    func(string) []Line
 	despair   func(string) bool
+	acts      func(string) Actions
+	clock     func(string) *time.Location
 }
 
 // New makes the conversations.
 func New(w With) *Book {
 	b := &Book{judge: w.Judge, greeting: w.Greeting, languages: w.Languages, match: w.Match, questions: questions()}
 	b.door, b.office, b.crisis, b.despair = w.Door, w.Office, w.Crisis, w.Despair
+	b.acts, b.clock = w.Actions, w.Clock
 	b.lines, b.countries = publicLines(w.Lines)
 	return b
 }
@@ -74,7 +83,9 @@ const (
 
 // Anytime says whether a step's buttons work on any message, however old. They
 // need no nonce, so cards made of them are the same for everybody.
-func Anytime(step string) bool { return step == stepGo || step == stepLang || step == stepLines || step == stepCrisis }
+func Anytime(step string) bool {
+	return step == stepGo || step == stepLang || step == stepLines || step == stepCrisis || step == stepGone || step == stepCalm
+}
 
 // The limits of one case.
 const (
@@ -94,6 +105,12 @@ func (b *Book) Turn(s Session, in Input) Turn {
 	if s.Lang == "" {
 		s.Lang = b.match(in.Lang)
 	}
+	if d := s.Draft; d != nil && d.Over(in.Now) {
+		if s.writing() {
+			s.Flow = ""
+		}
+		s.Draft = nil
+	}
 	var t Turn
 	switch {
 	case in.Group:
@@ -102,6 +119,9 @@ func (b *Book) Turn(s Session, in Input) Turn {
 		t = b.danger(s.copy(), in)
 	default:
 		t = b.plain(s, in)
+	}
+	if t.Session.live() { // whoever holds the phone finds nothing of a report in it
+		t.Session.Draft, t.Session.Number = nil, ""
 	}
 	if s.Quiet || s.live() || t.Session.Quiet {
 		for i := range t.Say {
@@ -137,6 +157,17 @@ func (b *Book) plain(s Session, in Input) Turn {
 	if t, ok := b.comforts(s, in); ok {
 		return t
 	}
+	s.Number = ""
+	switch {
+	case s.Flow == flowNumber && !in.Edited:
+		return b.numbered(s, in, false)
+	case s.writing() && in.Edited:
+		if t, ok := b.sheet(s, in).edited(); ok {
+			return t
+		}
+	case s.writing():
+		return b.sheet(s, in).message()
+	}
 	if in.Edited {
 		return b.callsTogether(b.edit(s, in), in)
 	}
@@ -151,7 +182,7 @@ func redrawn(t Turn) bool {
 // changed says whether buttons on screen mean something else now.
 func changed(a, b Session) bool {
 	asking := func(s Session) bool { return s.Flow == flowQuestions }
-	return b.Nonce == "" || asking(a) != asking(b) || a.live() != b.live() || !slices.Equal(a.Texts, b.Texts) || !slices.Equal(a.From, b.From) ||
+	return b.Nonce == "" || !a.Draft.same(b.Draft) || a.writing() != b.writing() || asking(a) != asking(b) || a.live() != b.live() || !slices.Equal(a.Texts, b.Texts) || !slices.Equal(a.From, b.From) ||
 		!slices.EqualFunc(a.Answers, b.Answers, func(x, y Answer) bool {
 			return x.Step == y.Step && x.Skipped == y.Skipped && slices.Equal(x.Values, y.Values)
 		})
@@ -163,23 +194,24 @@ func (s Session) copy() Session {
 		r := *s.Report
 		s.Report = &r
 	}
+	s.Draft = s.Draft.copy()
 	return s
 }
 
 // turnedAway is the session of somebody who wanted to add more and did something
 // else.
 func (s Session) turnedAway() Session {
-	if s.Flow == flowMore {
+	if s.Flow == flowMore || s.Flow == flowNumber {
 		s.Flow = ""
 	}
 	return s
 }
 
 // fresh forgets the case and keeps who the person is: language, country, and
-// what was tried. A call that came too late to be answered waits for the next
+// what was tried; a report that is being written waits, too. A call that came too late to be answered waits for the next
 // time the door opens.
 func (s Session) fresh() Session {
-	n := Session{Lang: s.Lang, Country: s.Country, Nonce: s.Nonce, Shown: s.Shown, Offered: s.Offered, Tried: s.Tried, Quiet: s.Quiet}
+	n := Session{Lang: s.Lang, Country: s.Country, Nonce: s.Nonce, Shown: s.Shown, Offered: s.Offered, Tried: s.Tried, Quiet: s.Quiet, Draft: s.Draft}
 	if r := s.Report; r != nil && r.Kind == Compound && !r.Live && r.Opening != "" {
 		n.Report = r
 	}
@@ -209,11 +241,14 @@ func (b *Book) command(s Session, in Input) Turn {
 	case "privacy":
 		return Turn{Session: s, Say: []Say{say("privacy")}}
 	case "report":
-		return Turn{Session: s, Say: []Say{b.report(s)}}
+		return Turn{Session: s, Say: []Say{b.entry(s, in.Now)}}
 	case "delete":
 		return Turn{Session: s, Say: []Say{say("delete_ask").rows(
 			row(button("btn_delete_yes", stepDelete, "yes"), button("btn_delete_no", stepDelete, "no")))}}
 	case "cancel":
+		if s.writing() {
+			return b.sheet(s, in).stop()
+		}
 		if b.idle(s) {
 			return Turn{Session: s.fresh(), Say: []Say{say("nothing_to_stop")}}
 		}
@@ -228,7 +263,10 @@ func (b *Book) command(s Session, in Input) Turn {
 // a messenger allows, and leaves the start card, as for everybody.
 func (b *Book) exit(s Session, in Input) Turn {
 	t := Turn{Session: s.fresh(), Say: []Say{b.start()}, Wipe: append(slices.Concat(s.Shown, s.From), in.Message)}
-	t.Session.Shown = nil
+	if s.Draft != nil {
+		t.Wipe = append(t.Wipe, s.Draft.From...)
+	}
+	t.Session.Shown, t.Session.Draft = nil, nil
 	slices.Sort(t.Wipe)
 	t.Wipe = slices.DeleteFunc(slices.Compact(t.Wipe), func(id int) bool { return id <= 0 })
 	return t
@@ -263,7 +301,28 @@ func (b *Book) tap(s Session, in Input) Turn {
 		if tap.Nonce == s.Nonce && !b.idle(s) {
 			return b.resultTap(s, tap)
 		}
+	case stepGone:
+		return Turn{Session: s, Wipe: wiped(tap.Message), Say: []Say{pop("pk_is_gone")}}
+	case stepCalm:
+		if s.Draft != nil {
+			s.Draft.Remind = false
+		}
+		return Turn{Session: s, Remind: &Remind{}, Say: []Say{pop("ff_calmed")}}
+	case stepForm, stepEdit:
+		switch {
+		case tap.Nonce != s.Nonce:
+		case tap.Value == "erase_old" && s.Number != "":
+			return b.numbered(s, in, true)
+		case s.Draft == nil:
+		case tap.Step == stepEdit && s.writing():
+			return b.sheet(s, in).change(tap.Value)
+		case tap.Step == stepForm && (s.writing() || tap.Value == "throw"):
+			return b.sheet(s, in).tap()
+		}
 	default:
+		if tap.Nonce == s.Nonce && s.writing() {
+			return b.sheet(s, in).tap()
+		}
 		if tap.Nonce == s.Nonce && s.Flow == flowQuestions {
 			return b.answer(s, in)
 		}
@@ -273,12 +332,21 @@ func (b *Book) tap(s Session, in Input) Turn {
 
 // stale tells that a button no longer counts and shows where the talk stands.
 func (b *Book) stale(s Session) Turn {
-	if b.idle(s) {
+	if b.idle(s) && !s.writing() {
 		return Turn{Session: s, Say: []Say{pop("stale_gone"), b.start()}}
 	}
-	t := b.here(s)
+	t := b.stands(s)
 	t.Say = append([]Say{pop("stale_tap")}, t.Say...)
 	return t
+}
+
+// stands says where the talk stands: at a report that is being written, or at the
+// case.
+func (b *Book) stands(s Session) Turn {
+	if s.writing() {
+		return b.sheet(s, Input{}).here()
+	}
+	return b.here(s)
 }
 
 // idle says whether there is no case: nothing was sent, no question answered.
@@ -299,7 +367,15 @@ func (b *Book) open(s Session, in Input) Turn {
 	case "lines":
 		return Turn{Session: s, Say: []Say{b.linesPick("lines_pick", 0)}}
 	case "report":
-		return Turn{Session: s, Say: []Say{b.report(s)}}
+		return Turn{Session: s, Say: []Say{b.entry(s, in.Now)}}
+	case "resume":
+		return b.resume(s, in)
+	case Loss, Tip:
+		return b.begin(s, in, in.Tap.Value)
+	case "number":
+		if b.takes(Loss, in.Now) || b.takes(Tip, in.Now) {
+			return b.askNumber(s)
+		}
 	case "language":
 		return Turn{Session: s, Say: []Say{b.picker()}}
 	case "new":
@@ -352,13 +428,15 @@ func (b *Book) picker() Say {
 func (b *Book) setLanguage(s Session, code string) Turn {
 	s.Lang, s.Offered = code, code
 	t := Turn{Session: s, Say: []Say{say("language_set")}}
-	if b.idle(s) {
+	if b.idle(s) && !s.writing() {
 		t.Say = append(t.Say, b.start())
 		return t
 	}
 	// Who has just chosen is not offered another.
-	s.Offered = b.verdict(s.Texts, s.Answers).Language
-	here := b.here(s)
+	if !s.writing() {
+		s.Offered = b.verdict(s.Texts, s.Answers).Language
+	}
+	here := b.stands(s)
 	t.Session, t.Verdict = here.Session, here.Verdict
 	t.Say = append(t.Say, here.Say...)
 	return t

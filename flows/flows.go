@@ -87,6 +87,8 @@ type Say struct {
 	Danger bool
 	// Cover passes everything else on its way out.
 	Cover bool
+	// Packet comes with the message as a file.
+	Packet *Packet
 }
 
 // Answer is one answer given. Message remembers where it came from, so that an
@@ -126,6 +128,10 @@ type Session struct {
 	// Quiet: a danger talk was had here. Nothing said in this chat makes a sound
 	// for as long as the session lives.
 	Quiet bool `json:"quiet,omitempty"`
+	// Draft is the loss report or tip in hand.
+	Draft *Draft `json:"draft,omitempty"`
+	// Number leads to the report whose answer is on the screen.
+	Number string `json:"number,omitempty"`
 }
 
 // Turn is what follows from an input: the new session and what is said.
@@ -138,4 +144,8 @@ type Turn struct {
 	Forget  bool           // delete everything kept about this chat
 	Report  *Filing        // what is added to a report
 	Ask     *Ask           // a question to the house; then nothing else of this turn counts
+	Remind  *Remind        // reminders that were asked for, or given up
 }
+
+// Remind replaces the reminders of a chat: without any it ends them.
+type Remind struct{ Due []Due }

@@ -26,6 +26,7 @@ func (b *Book) Keys() []Key {
 		"line_" + LineLoss, "line_" + LineWork, "group_how", "group_more", "inline_short",
 	}
 	keys = append(append(keys, UnreadKeys()...), dangerKeys()...)
+	keys = append(keys, b.formKeys()...)
 	for _, o := range []check.Outcome{check.Scam, check.Caution} {
 		for _, k := range namedKinds {
 			keys = append(keys, outcomeKey(check.Verdict{Outcome: o, Kind: k}))
