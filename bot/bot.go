@@ -8,6 +8,8 @@
 //   - handle.go: Bot, Handle and what happens when an update makes it fail
 //   - report.go: what a turn adds to a report, sealed before it is committed; covers, evidence
 //   - keep.go: what is done by the clock: idle covers, the purge
+//   - remind.go: reminders that were asked for, and drafts whose time is over
+//   - packet.go: a person's own answers as a page and as a table
 //   - facts.go: the taps of a report as routing reads them
 //   - read.go: what happens with files before the turn is taken
 //   - store.go: the tables of updates and sessions, and all SQL of this room
@@ -53,6 +55,14 @@ type Out struct {
 	// Notice is a message that only says that something is being done: it is
 	// taken away when that is done.
 	Notice bool `json:"notice,omitempty"`
+	// File is sent with Text under it.
+	File *Upload `json:"file,omitempty"`
+}
+
+// Upload is a file that was made for a person.
+type Upload struct {
+	Name string `json:"name"`
+	Data []byte `json:"data"`
 }
 
 // Button is a rendered button: Data of at most 64 bytes, or a URL.

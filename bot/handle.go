@@ -61,6 +61,7 @@ type Bot struct {
 	turn   func(flows.Session, flows.Input) flows.Turn
 	render func(lang, nonce string, s flows.Say) Out
 	pop    func(lang string, s flows.Say) string
+	packet func(lang string, s flows.Say, out *Out) error
 	inline func(lang, query string) []InlineResult
 	match  func(prefs ...string) string
 	nudge  func()
@@ -81,6 +82,11 @@ func New(ctx context.Context, d *db.DB, v *vault.Vault, book *flows.Book, words 
 	b.match = words.Match
 	b.render = func(lang, nonce string, s flows.Say) Out { return Render(words, lang, nonce, s) }
 	b.pop = func(lang string, s flows.Say) string { return RenderPop(words, lang, s) }
+	b.packet = func(lang string, s flows.Say, out *Out) error {
+		file, err := RenderPacket(words, lang, *s.Packet)
+		out.File, out.Text = &file, fit(words, lang, s.Parts, mostCaption)
+		return err
+	}
 	b.inline = func(lang, query string) []InlineResult {
 		return []InlineResult{InlineResultOf(words, lang, book.Inline(query))}
 	}
@@ -248,6 +254,11 @@ func (b *Bot) think(s flows.Session, u Update) (t flows.Turn, says []said, pop s
 		if out.Text == "" || say.Cover && out.Edit == 0 {
 			continue // a cover of a card that is not there yet: it never will be
 		}
+		if say.Packet != nil {
+			if err := b.packet(lang, say, &out); err != nil {
+				return t, nil, "", err
+			}
+		}
 		out = b.address(u, out)
 		class := outbox.Check
 		switch {
@@ -307,6 +318,9 @@ func (b *Bot) commit(ctx context.Context, tx *db.Tx, s session, u Update, t flow
 		if err := s.save(ctx, tx, b.v); err != nil {
 			return nil, err
 		}
+	}
+	if err := b.remind(ctx, tx, s, u, t); err != nil {
+		return nil, err
 	}
 	for wipe := t.Wipe; len(wipe) > 0; {
 		n := min(len(wipe), deleteBatch)

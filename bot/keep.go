@@ -36,6 +36,8 @@ func (b *Bot) chores() []outbox.Chore {
 		{Name: "cover", Every: tick, Do: b.coverIdle},
 		{Name: "tidy", Every: tidyEvery, Do: b.Tidy},
 		{Name: "purge", Every: purgeEvery, Do: b.Purge},
+		{Name: "remind", Every: remindEvery, Do: b.remindDue},
+		{Name: "drafts", Every: remindEvery, Do: b.dropDrafts},
 		{Name: "renew", Every: renewEvery, Do: func(ctx context.Context) error {
 			return b.d.Tx(ctx, func(tx *db.Tx) error { return outbox.Renew(ctx, tx, b.v) })
 		}},

@@ -61,6 +61,10 @@ func inDanger(s flows.Session) bool {
 	return s.Report != nil && s.Report.Kind == flows.Compound && s.Report.Live
 }
 
+// adding says whether files may still be added to a report that was sent. Its case
+// is then kept in hand, without its private half.
+func adding(s flows.Session) bool { return s.Draft != nil && s.Draft.Filed }
+
 // informed adds to an input what only the house knows.
 func (s session) informed(in flows.Input, tap bool, now time.Time) flows.Input {
 	in.Now = now.Unix()
@@ -235,13 +239,13 @@ func (b *Bot) file(ctx context.Context, tx *db.Tx, s *session, u Update, t flows
 				return err
 			}
 		}
-		if t.Report.End || t.Report.Erase {
+		if (t.Report.End || t.Report.Erase) && !adding(t.Session) {
 			s.Case = nil
 		}
 	}
 	if !is {
 		// A talk that is over is not a link between a chat and a case.
-		if was || t.Session.Report == nil {
+		if was || t.Session.Report == nil && !adding(t.Session) {
 			s.Case = nil
 		}
 	}

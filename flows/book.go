@@ -312,6 +312,8 @@ func (b *Book) tap(s Session, in Input) Turn {
 		switch {
 		case tap.Nonce != s.Nonce:
 		case tap.Value == "erase_old" && s.Number != "":
+			return b.eraseAsk(s)
+		case tap.Value == "erase_now" && s.Number != "":
 			return b.numbered(s, in, true)
 		case s.Draft == nil:
 		case tap.Step == stepEdit && s.writing():

@@ -243,7 +243,7 @@ func (f *sheet) ask(kept Answers, x *field) Say {
 	for _, row := range f.options(x) {
 		p.Rows = append(p.Rows, row)
 	}
-	if x.ID == stepOffer && len(f.s.Texts) > 0 {
+	if x.ID == stepOffer && len(f.s.Texts) > 0 && !slices.Contains(old.Values, f.checked()) {
 		p.Rows = append(p.Rows, row(button("tf_take", x.ID, takeCase)))
 	}
 	if f.d.Refused != "" && f.d.Step == x.ID {
@@ -259,7 +259,7 @@ func (f *sheet) ask(kept Answers, x *field) Say {
 	if len(kept) > 0 || f.d.Edit != "" {
 		ways = append(ways, button("btn_back", x.ID, Back))
 	}
-	if x.Optional {
+	if x.Optional && !(had && old.Open) {
 		ways = append(ways, button("btn_skip", x.ID, Skip))
 	}
 	p.Rows = append(p.Rows, append(ways, button("btn_stop", x.ID, Stop)))
@@ -268,6 +268,9 @@ func (f *sheet) ask(kept Answers, x *field) Say {
 	}
 	return p
 }
+
+// checked is the case that was checked, as an offer.
+func (f *sheet) checked() string { return cutTo(strings.Join(f.s.Texts, "\n"), longestOpening) }
 
 // startsAt is after how many answers one may go to the end at once.
 const startsAt = 3
@@ -369,15 +372,22 @@ func (f *sheet) tap() Turn {
 		last.Again, last.Skipped = true, false
 		f.d.Answers = f.d.Answers.Give(last)
 		f.clear()
+	case v == Skip && old.Open && len(old.Values) > 0: // what was chosen before stays
+		old.Open = false
+		f.give(x, old)
 	case v == Skip && x.Optional:
 		f.give(x, Answer{Skipped: true})
 	case v == keepOld && len(old.Values) > 0:
 		old.Open, old.Again = false, false
 		f.give(x, old)
-	case v == keepTyped && f.d.Refused != "" && f.d.Step == x.ID:
-		f.add(x, unsure+f.d.Refused)
+	case v == keepTyped && f.d.Refused != "" && f.d.Step == x.ID && x.reads != nil:
+		if h := x.reads(f.reading(), f.d.Refused); h.wrong == "" { // it was only too long
+			f.add(x, h.value)
+		} else {
+			f.add(x, unsure+f.d.Refused)
+		}
 	case v == takeCase && x.ID == stepOffer && len(f.s.Texts) > 0:
-		f.add(x, cutTo(strings.Join(f.s.Texts, "\n"), longestOpening))
+		f.add(x, f.checked())
 	case x.long && strings.HasPrefix(v, "page_"):
 		f.d.Page = atoi(strings.TrimPrefix(v, "page_"))
 		t := f.here()
@@ -420,8 +430,13 @@ func (f *sheet) chosen(x *field, v string) Turn {
 	switch {
 	case x.ID == stepCountry:
 		if !f.office().Known {
+			t := Turn{Say: []Say{f.b.noOffice(f.country())}}
+			if f.d.Kind == Loss && f.b.acts != nil { // what to do now is said all the same
+				t.Say = append([]Say{f.b.actions(f.country())}, t.Say...)
+			}
 			f.s.Draft, f.s.Flow = nil, ""
-			return Turn{Session: f.s, Say: []Say{f.b.noOffice(f.country())}}
+			t.Session = f.s
+			return t
 		}
 		t := f.here()
 		if f.d.Kind == Loss {
@@ -462,6 +477,7 @@ func (f *sheet) message() Turn {
 	h := x.reads(f.reading(), text)
 	switch {
 	case h.wrong == wrongLong:
+		f.d.Refused, f.d.Step = cutTo(text, longest(x)-10), x.ID
 		return f.here(Part{Key: wrongLong, Args: map[string]any{"count": runes([]string{text}), "most": longest(x)}})
 	case h.wrong == wrongCode:
 		t := f.here(Part{Key: wrongCode})
@@ -536,7 +552,7 @@ func (f *sheet) stop() Turn {
 		return Turn{Session: f.s, Say: []Say{stopped()}}
 	}
 	return Turn{Session: f.s, Say: []Say{say("ff_stopped").rows(
-		row(button("ff_go_on", stepForm, "on")), row(button("ff_throw", stepForm, "throw")))}}
+		row(button("ff_go_on", stepGo, "resume")), row(button("ff_throw", stepForm, "throw")))}}
 }
 
 // formKeys are all messages of the reports that are written in an ordinary talk.

@@ -260,7 +260,10 @@ func (f *sheet) after() Say {
 			p.Rows = append(p.Rows, row(button("ff_remind", stepForm, "remind")))
 		}
 	}
-	p.Rows = append(p.Rows, row(button("ff_erase", stepForm, "erase"), button("ff_done", stepForm, "done")))
+	if f.d.Open(f.in.Now) {
+		p.Rows = append(p.Rows, row(button("ff_erase", stepForm, "erase")))
+	}
+	p.Rows = append(p.Rows, row(button("ff_done", stepForm, "done")))
 	if len(p.Parts) == 0 {
 		p.Parts = []Part{{Key: "ff_after"}}
 	}
@@ -283,6 +286,7 @@ func (f *sheet) later(v string) Turn {
 	case v == "done":
 		f.s.Draft, f.s.Flow = nil, ""
 		return only(say("ff_bye").rows(row(button("btn_new", stepGo, "new"))))
+	case strings.HasPrefix(v, "erase") && !f.d.Open(f.in.Now): // only its number leads to it now
 	case v == "erase":
 		return only(say("ff_erase_ask").rows(row(button("ff_erase_yes", stepForm, "erase_yes"), button("ff_erase_no", stepForm, "show"))))
 	case v == "erase_yes":
@@ -363,6 +367,11 @@ func (f *sheet) evidence() Turn {
 	return t
 }
 
+// Reminder is what somebody asked to be reminded of, and the way to end that.
+func Reminder(key Key) Say {
+	return Say{Parts: []Part{{Key: key}}, Rows: [][]Button{row(button("ff_calm", stepCalm, "off"))}, Silent: true}
+}
+
 // entry leads to the reports that are taken here, and to the public lines.
 func (b *Book) entry(s Session, now int64) Say {
 	if !b.takes(Loss, now) && !b.takes(Tip, now) {
@@ -420,7 +429,16 @@ func (b *Book) noOffice(country string) Say {
 // askNumber asks for the number that leads back to a report.
 func (b *Book) askNumber(s Session) Turn {
 	s.Flow, s.Number = flowNumber, ""
+	if s.Draft != nil && s.Draft.Filed { // one case in hand at a time
+		s.Draft = nil
+	}
 	return Turn{Session: s, Say: []Say{say("ff_number_ask").rows(row(button("btn_stop", stepGo, "new")))}}
+}
+
+// eraseAsk asks once more before a report is erased that its number led to.
+func (b *Book) eraseAsk(s Session) Turn {
+	return Turn{Session: s, Say: []Say{say("ff_erase_ask").rows(
+		row(button("ff_erase_yes", stepForm, "erase_now"), button("ff_erase_no", stepGo, "new")))}}
 }
 
 // numbered takes the number somebody typed, or erases the report it led to.
@@ -463,7 +481,7 @@ func (b *Book) numbered(s Session, in Input, erase bool) Turn {
 			day := time.Unix(found.Ends, 0).UTC()
 			p.Parts = append(p.Parts, Part{Key: "ff_ends", Args: map[string]any{"date": shownDay(s.Lang, day)}})
 		}
-		t := only(p.rows(row(button("ff_erase", stepForm, "erase_old")), row(button("btn_new", stepGo, "new"))))
+		t := only(p.rows(row(button("ff_erase", stepForm, "erase_old")), row(button("ff_done", stepGo, "new"))))
 		t.Session, t.Wipe = s, wiped(in.Message)
 		return t
 	}

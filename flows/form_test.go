@@ -387,4 +387,3 @@ func TestReportFields(t *testing.T) {
 		}
 	}
 }
-

@@ -29,6 +29,9 @@ func (t Turn) Transcript() string {
 		if len(values) > 0 {
 			line += " [" + strings.Join(values, "|") + "]"
 		}
+		if s.Packet != nil {
+			line += fmt.Sprintf(" (%s of %d payments)", s.Packet.Form, len(s.Packet.Payments))
+		}
 		switch {
 		case s.Cover:
 			line += " (cover)"
@@ -47,6 +50,13 @@ func (t Turn) Transcript() string {
 	}
 	if t.Report != nil {
 		b.WriteString("= report" + t.Report.transcript() + "\n")
+	}
+	if t.Remind != nil {
+		b.WriteString("= remind")
+		for _, d := range t.Remind.Due {
+			b.WriteString(" " + string(d.Key))
+		}
+		b.WriteString("\n")
 	}
 	if t.Ask != nil {
 		b.WriteString("= ask " + strings.TrimSpace(t.Ask.Do+" "+t.Ask.Order) + strings.Trim(fmt.Sprint(t.Ask.Pictures), "[]") + "\n")

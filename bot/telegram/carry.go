@@ -77,7 +77,7 @@ func (c *Client) Carry(ctx context.Context, it outbox.Item) (outbox.Sent, error)
 		return outbox.Sent{}, verdict(err)
 	}
 	sent.Left = left
-	if out.Text == "" {
+	if out.Text == "" && out.File == nil {
 		return sent, nil
 	}
 	if out.Edit != 0 {
@@ -134,15 +134,35 @@ func compose(out bot.Out) textMessage {
 	return m
 }
 
+// document is a file with words under it.
+type document struct {
+	Chat     int64     `json:"chat_id"`
+	Topic    int       `json:"message_thread_id,omitempty"`
+	Caption  string    `json:"caption,omitempty"`
+	Parse    string    `json:"parse_mode"`
+	Reply    *replyTo  `json:"reply_parameters,omitempty"`
+	Keyboard *keyboard `json:"reply_markup,omitempty"`
+	Silent   bool      `json:"disable_notification,omitempty"`
+	Protect  bool      `json:"protect_content,omitempty"`
+}
+
 func (c *Client) send(ctx context.Context, out bot.Out) (int, error) {
 	var got struct {
 		ID int `json:"message_id"`
 	}
-	err := c.Call(ctx, "sendMessage", compose(out), &got)
+	post := func() error {
+		m := compose(out)
+		if out.File == nil {
+			return c.Call(ctx, "sendMessage", m, &got)
+		}
+		d := document{m.Chat, m.Topic, m.Text, m.Parse, m.Reply, m.Keyboard, m.Silent, m.Protect}
+		return c.upload(ctx, "sendDocument", d, "document", *out.File, &got)
+	}
+	err := post()
 	var e *Error
 	if errors.As(err, &e) && classify(err) == moved {
 		out.Chat = e.MigrateTo
-		err = c.Call(ctx, "sendMessage", compose(out), &got)
+		err = post()
 	}
 	return got.ID, err
 }

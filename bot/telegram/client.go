@@ -20,6 +20,8 @@ import (
 	"time"
 
 	tgbotapi "github.com/go-telegram-bot-api/telegram-bot-api/v5"
+
+	"github.com/offercheck/offercheck/bot"
 )
 
 // DefaultAPI is where the Bot API lives unless TELEGRAM_API_URL says otherwise.
@@ -125,6 +127,19 @@ func wellFormedToken(s string) bool {
 // nil; result, when not nil, receives the answer. The error is an *Error, with
 // the token and all quoted words taken out, or the context's own.
 func (c *Client) Call(ctx context.Context, method string, params, result any) error {
+	return c.ask(ctx, method, params, result, (*tgbotapi.BotAPI).MakeRequest)
+}
+
+// upload is Call with a file.
+func (c *Client) upload(ctx context.Context, method string, params any, field string, file bot.Upload, result any) error {
+	return c.ask(ctx, method, params, result, func(api *tgbotapi.BotAPI, method string, values tgbotapi.Params) (*tgbotapi.APIResponse, error) {
+		return api.UploadFiles(method, values, []tgbotapi.RequestFile{{Name: field, Data: tgbotapi.FileBytes{Name: file.Name, Bytes: file.Data}}})
+	})
+}
+
+type request = func(api *tgbotapi.BotAPI, method string, values tgbotapi.Params) (*tgbotapi.APIResponse, error)
+
+func (c *Client) ask(ctx context.Context, method string, params, result any, do request) error {
 	values, err := encode(params)
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", method, err)
@@ -139,7 +154,7 @@ func (c *Client) Call(ctx context.Context, method string, params, result any) er
 	line := &wire{client: c.http, ctx: ctx}
 	api := c.api
 	api.Client = line
-	resp, err := api.MakeRequest(method, values)
+	resp, err := do(&api, method, values)
 	if err != nil {
 		return c.failure(method, err, line)
 	}

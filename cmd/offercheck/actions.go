@@ -1,0 +1,33 @@
+package main
+
+import (
+	"time"
+
+	"github.com/offercheck/offercheck/flows"
+	"github.com/offercheck/offercheck/reports/hotlines"
+)
+
+// actionsOf says what to do in the first hour after a loss, from the directory:
+// its numbers stand in the messages as they stand there.
+func actionsOf(d *hotlines.Directory) func(country string) flows.Actions {
+	return func(country string) flows.Actions {
+		a := d.Actions(country)
+		out := flows.Actions{None: a.None}
+		for _, s := range a.Steps {
+			out.Steps = append(out.Steps, flows.Part{Key: flows.Key(s.Key), Args: d.Args(s, country)})
+		}
+		for _, due := range a.Deadlines {
+			out.Due = append(out.Due, flows.Due{Key: flows.Key(due.Key), After: int64(due.After / time.Second)})
+		}
+		return out
+	}
+}
+
+// clockOf is the clock of a country, nil when it is not known.
+func clockOf(country string) *time.Location {
+	at, ok := hotlines.Clock(country)
+	if !ok {
+		return nil
+	}
+	return at
+}
