@@ -424,7 +424,7 @@ func (b *Bot) apologise(ctx context.Context, u Update, bad poison) error {
 			return s.save(ctx, tx, b.v)
 		}
 		if s.Bad++; s.Bad > 1 {
-			s.Session = flows.Session{Lang: s.Session.Lang, Country: s.Session.Country, Nonce: s.Session.Nonce, Shown: s.Session.Shown}
+			s.Session = flows.Session{Lang: s.Session.Lang, Country: s.Session.Country, Nonce: s.Session.Nonce, Shown: s.Session.Shown, Quiet: s.Session.Quiet}
 		}
 		if err := s.done(ctx, tx, b, u); err != nil {
 			return err

@@ -59,13 +59,18 @@ func (b *Bot) reads(u Update) bool {
 // the update was handled before.
 func (b *Bot) read(ctx context.Context, u Update) (out Update, known bool, err error) {
 	var lang string
+	var danger bool
 	err = b.d.Tx(ctx, func(tx *db.Tx) (err error) {
+		danger = false
 		if known, err = noted(ctx, tx, u.ID); err != nil || known {
 			return err
 		}
 		s, err := lock(ctx, tx, b.v, u.Chat)
 		if err != nil {
 			return err
+		}
+		if danger = inDanger(s.Session) || s.After != nil; danger {
+			return nil // it is evidence, not an offer, and nothing is said
 		}
 		lang = b.lang(s.Session, u)
 		if s.Reading == u.ID {
@@ -81,7 +86,7 @@ func (b *Bot) read(ctx context.Context, u Update) (out Update, known bool, err e
 		}
 		return s.save(ctx, tx, b.v)
 	})
-	if err != nil || known {
+	if err != nil || known || danger {
 		return u, known, err
 	}
 	b.nudge()

@@ -296,7 +296,7 @@ func (b *Bot) covered(ctx context.Context, tx *db.Tx, s *session, group bool) er
 		return nil
 	}()
 	if err != nil || inDanger(t.Session) { // then without its help
-		t.Session = flows.Session{Lang: s.Session.Lang, Country: s.Session.Country, Nonce: s.Session.Nonce, Shown: s.Session.Shown}
+		t.Session = flows.Session{Lang: s.Session.Lang, Country: s.Session.Country, Nonce: s.Session.Nonce, Shown: s.Session.Shown, Quiet: true}
 	}
 	s.Session, s.Case = t.Session, nil
 	if case_ != nil {

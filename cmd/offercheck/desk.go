@@ -86,6 +86,16 @@ func (c desked) rooms(d *db.DB) (*rooms, error) {
 
 func (r *rooms) Close() { _ = r.d.Close() }
 
+// in does something in the opened rooms.
+func (c desked) in(ctx context.Context, do func(r *rooms) error) error {
+	r, err := c.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return do(r)
+}
+
 // deskLink checks DESK_URL: browsers decrypt only over https or on this machine.
 func deskLink(s string) (string, error) {
 	if s == "" {
@@ -255,16 +265,13 @@ type deskInviteCmd struct {
 }
 
 func (c *deskInviteCmd) Run(ctx context.Context, s streams) error {
-	r, err := c.enter(ctx)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	link, err := r.desk.Invite(ctx, c.Hotline)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errUsage, err)
-	}
-	return c.tell(s, c.Hotline, link)
+	return c.in(ctx, func(r *rooms) error {
+		link, err := r.desk.Invite(ctx, c.Hotline)
+		if err != nil {
+			return fmt.Errorf("%w: %w", errUsage, err)
+		}
+		return c.tell(s, c.Hotline, link)
+	})
 }
 
 type deskEnrolCmd struct {
@@ -298,16 +305,13 @@ type deskRevokeCmd struct {
 }
 
 func (c *deskRevokeCmd) Run(ctx context.Context, s streams) error {
-	r, err := c.enter(ctx)
-	if err != nil {
+	return c.in(ctx, func(r *rooms) error {
+		if err := r.desk.Revoke(ctx, c.Member); err != nil {
+			return fmt.Errorf("%w: %w", errUsage, err)
+		}
+		_, err := fmt.Fprintf(s.out, "%s reads nothing any more.\n", c.Member)
 		return err
-	}
-	defer r.Close()
-	if err := r.desk.Revoke(ctx, c.Member); err != nil {
-		return fmt.Errorf("%w: %w", errUsage, err)
-	}
-	_, err = fmt.Fprintf(s.out, "%s reads nothing any more.\n", c.Member)
-	return err
+	})
 }
 
 type deskListCmd struct {
@@ -319,26 +323,23 @@ type deskListCmd struct {
 const mostListed = 200
 
 func (c *deskListCmd) Run(ctx context.Context, s streams) error {
-	r, err := c.enter(ctx)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	all, err := r.desk.Queue(ctx, c.Hotline, mostListed)
-	if err != nil {
-		return err
-	}
-	for _, x := range all {
-		_, err = fmt.Fprintf(s.out, "%s  P%d  %-8s  %-9s  %-3s %-3s  %s  %s\n", x.Code, x.Priority, x.Kind, x.State, x.Country, x.Lang,
-			time.UnixMilli(x.Opened).UTC().Format("2006-01-02 15h"), x.Hotline)
+	return c.in(ctx, func(r *rooms) error {
+		all, err := r.desk.Queue(ctx, c.Hotline, mostListed)
 		if err != nil {
 			return err
 		}
-	}
-	if len(all) == 0 {
-		_, err = fmt.Fprintln(s.out, "No case is open.")
-	}
-	return err
+		for _, x := range all {
+			_, err := fmt.Fprintf(s.out, "%s  P%d  %-8s  %-9s  %-3s %-3s  %s  %s\n", x.Code, x.Priority, x.Kind, x.State, x.Country, x.Lang,
+				time.UnixMilli(x.Opened).UTC().Format("2006-01-02 15h"), x.Hotline)
+			if err != nil {
+				return err
+			}
+		}
+		if len(all) == 0 {
+			fmt.Fprintln(s.out, "No case is open.")
+		}
+		return nil
+	})
 }
 
 type deskOpenCmd struct {
@@ -489,12 +490,9 @@ type deskHoldCmd struct {
 }
 
 func (c *deskHoldCmd) Run(ctx context.Context, s streams) error {
-	r, err := c.enter(ctx)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	return r.desk.Hold(ctx, strings.ToUpper(c.Case), c.Reason, !c.End)
+	return c.in(ctx, func(r *rooms) error {
+		return r.desk.Hold(ctx, strings.ToUpper(c.Case), c.Reason, !c.End)
+	})
 }
 
 type deskCloseCmd struct {
@@ -503,10 +501,7 @@ type deskCloseCmd struct {
 }
 
 func (c *deskCloseCmd) Run(ctx context.Context, s streams) error {
-	r, err := c.enter(ctx)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	return r.desk.Close(ctx, strings.ToUpper(c.Case))
+	return c.in(ctx, func(r *rooms) error {
+		return r.desk.Close(ctx, strings.ToUpper(c.Case))
+	})
 }

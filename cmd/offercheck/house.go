@@ -50,6 +50,7 @@ func furnish(signs string) (*house, error) {
 	judge.Store(checker)
 	h := &house{words: words, checker: checker, judge: judge, directory: directory, with: flows.With{
 		Judge: func(c check.Case) check.Verdict { return judge.Load().Case(c) }, Greeting: checker.Greeting, Languages: languages, Match: words.Match, Lines: publicLines(directory),
+		Actions: actionsOf(directory), Clock: clockOf,
 		Despair: checker.Despair, Crisis: func(country string) []flows.Line { return crisisLines(directory, country) },
 	}}
 	h.book = flows.New(h.with)
