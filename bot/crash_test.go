@@ -160,6 +160,13 @@ func TestMain(m *testing.M) {
 		fmt.Println("done")
 		os.Exit(0)
 	}
+	if dir := os.Getenv("OFFERCHECK_TEST_TALK"); dir != "" {
+		if err := talkLife(os.Getenv("OFFERCHECK_TEST_DSN"), dir, os.Getenv("OFFERCHECK_TEST_DIE")); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	os.Exit(m.Run())
 }
 
