@@ -14,6 +14,7 @@ import (
 	"github.com/offercheck/offercheck/flows"
 	"github.com/offercheck/offercheck/flows/check"
 	"github.com/offercheck/offercheck/locales"
+	"github.com/offercheck/offercheck/reports/hotlines"
 )
 
 func loadWords(t *testing.T) *locales.Words {
@@ -126,6 +127,11 @@ func TestNoMessageIsIdle(t *testing.T) {
 	require.NoError(t, err)
 	for _, k := range flows.Keys(facts.Advice, facts.Ask, nil) {
 		said[string(k)] = true
+	}
+	directory, err := hotlines.Load()
+	require.NoError(t, err)
+	for _, k := range directory.ActionKeys() {
+		said[k] = true
 	}
 	for key := range all {
 		require.True(t, said[key] || key == "country_INT", "nobody says %s", key)

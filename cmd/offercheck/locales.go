@@ -5,6 +5,7 @@ import (
 
 	"github.com/offercheck/offercheck/bot"
 	"github.com/offercheck/offercheck/locales"
+	"github.com/offercheck/offercheck/reports/hotlines"
 )
 
 type localesCmd struct {
@@ -22,6 +23,11 @@ func (c *localesCheckCmd) Run(s streams) error {
 	for _, k := range bot.Keys() {
 		needed = append(needed, string(k))
 	}
+	directory, err := hotlines.Load()
+	if err != nil {
+		return fmt.Errorf("load directory: %w", err)
+	}
+	needed = append(needed, directory.ActionKeys()...)
 	lacks := words.Lacks(needed)
 	for _, l := range lacks {
 		fmt.Fprintln(s.out, l)
