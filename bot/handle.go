@@ -310,6 +310,16 @@ func (b *Bot) commit(ctx context.Context, tx *db.Tx, s session, u Update, t flow
 		if err := forget(ctx, tx, s.key); err != nil {
 			return nil, err
 		}
+		if s.Session.Quiet { // that no sound is made here is all that is kept
+			again, err := lock(ctx, tx, b.v, u.Chat)
+			if err != nil {
+				return nil, err
+			}
+			again.Session, again.At = flows.Session{Lang: s.Session.Lang, Nonce: s.Session.Nonce, Quiet: true}, db.Ms(tx.Now)
+			if err := again.save(ctx, tx, b.v); err != nil {
+				return nil, err
+			}
+		}
 	} else {
 		if err := s.done(ctx, tx, b, u); err != nil {
 			return nil, err

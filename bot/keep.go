@@ -41,6 +41,7 @@ func (b *Bot) chores() []outbox.Chore {
 		{Name: "renew", Every: renewEvery, Do: func(ctx context.Context) error {
 			return b.d.Tx(ctx, func(tx *db.Tx) error { return outbox.Renew(ctx, tx, b.v) })
 		}},
+		{Name: "contacts", Every: purgeEvery, Do: b.lapse},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/offercheck/offercheck/flows"
@@ -53,8 +54,24 @@ func (b *Bot) Notify(ctx context.Context, code string, sealed []byte) error {
 		return ErrNoContact
 	}
 	err = b.d.Tx(ctx, func(tx *db.Tx) error {
-		if tx.Now.Sub(time.UnixMilli(r.Agreed)) > contactLife {
+		lane := b.v.Chat(r.Chat)
+		// Only the latest agreement counts, and none outlives its case.
+		at, ok, err := outbox.Timed(ctx, tx, b.v, timerContact, lane)
+		if err != nil {
+			return err
+		}
+		if !ok || string(at.Body) != strconv.FormatInt(r.Agreed, 10) || tx.Now.Sub(time.UnixMilli(r.Agreed)) > contactLife {
 			return ErrNoContact
+		}
+		if there, err := b.Desk.There(ctx, tx, code); err != nil {
+			return err
+		} else if !there {
+			return ErrNoContact
+		}
+		if s, ok, err := lockKnown(ctx, tx, b.v, lane); err != nil {
+			return err
+		} else if ok && inDanger(s.Session) {
+			return ErrNotNow // the person is there; nothing new is sent into a talk
 		}
 		if !r.open(tx.Now) {
 			return ErrNotNow
@@ -86,6 +103,30 @@ func (b *Bot) Notify(ctx context.Context, code string, sealed []byte) error {
 	}
 	b.nudge()
 	return nil
+}
+
+// timerContact holds which agreement of a chat counts, until it lapses.
+const timerContact = "contact"
+
+// agree notes an agreement as the one that counts.
+func (b *Bot) agree(ctx context.Context, tx *db.Tx, lane string, agreed int64) error {
+	return outbox.SetTimer(ctx, tx, b.v, outbox.Timer{Name: timerContact, Lane: lane, At: tx.Now.Add(contactLife), Body: []byte(strconv.FormatInt(agreed, 10))})
+}
+
+// lapse forgets the agreements whose time is over.
+func (b *Bot) lapse(ctx context.Context) error {
+	return b.d.Tx(ctx, func(tx *db.Tx) error {
+		due, err := outbox.Due(ctx, tx, b.v, timerContact, mostDue)
+		if err != nil {
+			return err
+		}
+		for _, t := range due {
+			if err := outbox.StopTimer(ctx, tx, t.Name, t.Lane); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // open says whether it is within the window now.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	mathrand "math/rand/v2"
 	"strconv"
 	"time"
 
@@ -69,8 +70,8 @@ func adding(s flows.Session) bool { return s.Draft != nil && s.Draft.Filed }
 func (s session) informed(in flows.Input, tap bool, now time.Time) flows.Input {
 	in.Now = now.Unix()
 	switch {
-	case tap: // of a tap only this is known: it came after the card was shown
-		in.Late = s.At != 0 && inDanger(s.Session) && now.Sub(time.UnixMilli(s.At)) > idleCover
+	case tap: // of a tap little is known: it came after the card was shown
+		in.Late = in.Late || s.At != 0 && inDanger(s.Session) && now.Sub(time.UnixMilli(s.At)) > idleCover
 	case in.Sent != 0:
 		in.Late = now.Sub(time.Unix(in.Sent, 0)) > lateAfter
 	}
@@ -98,6 +99,9 @@ func (b *Bot) prepare(ctx context.Context, s session, u Update, t flows.Turn, sa
 	}
 	if p.turn.Report == nil {
 		return p, nil
+	}
+	if p.turn.Report.Kind == flows.Compound && t.Ask == nil && !inDanger(s.Session) && s.After == nil {
+		p.open = nil // what is in hand is another report: a tip, a loss
 	}
 	draft, err := b.draft(p.turn, u)
 	if err != nil {
@@ -170,15 +174,16 @@ func (b *Bot) draft(t flows.Turn, u Update) (d reports.Draft, err error) {
 		}
 	}
 	if c := f.Contact; c != nil {
-		chat := u.Chat
+		chat, agreed := u.Chat, db.Ms(b.d.Now())
 		if c.From == "" { // what was agreed is taken back
 			chat = 0
 		}
-		route, err := json.Marshal(Route{Chat: chat, From: c.From, To: c.To, Country: c.Country, Sentence: c.Sentence, Lang: t.Session.Lang, Agreed: db.Ms(b.d.Now())})
+		route, err := json.Marshal(Route{Chat: chat, From: c.From, To: c.To, Country: c.Country, Sentence: c.Sentence, Lang: t.Session.Lang, Agreed: agreed})
 		if err != nil {
 			return d, fmt.Errorf("write route: %w", err)
 		}
 		d.Route = route
+		d.Agreed = agreed
 	}
 	return d, nil
 }
@@ -225,6 +230,14 @@ func (b *Bot) visit(ctx context.Context, u Update, lang string, ask flows.Ask) (
 func (b *Bot) file(ctx context.Context, tx *db.Tx, s *session, u Update, t flows.Turn, p *prepared) error {
 	was, is := inDanger(s.Session), inDanger(t.Session)
 	late := s.After != nil && t.Report != nil && !was && !is
+	if !was && is {
+		// What is still to be said of a check would make a sound, and what was in
+		// hand is another report.
+		if err := outbox.Withdraw(ctx, tx, s.key, outbox.Check); err != nil {
+			return err
+		}
+		s.Case, s.After = nil, nil
+	}
 	if p != nil {
 		s.Case = p.open
 	}
@@ -234,6 +247,16 @@ func (b *Bot) file(ctx context.Context, tx *db.Tx, s *session, u Update, t flows
 			return err
 		}
 		s.Case = &open
+		if t.Report.Contact != nil {
+			if err := b.agree(ctx, tx, s.key, p.sealed.Agreed()); err != nil {
+				return err
+			}
+		}
+		if t.Report.Erase {
+			if err := outbox.StopTimer(ctx, tx, timerContact, s.key); err != nil {
+				return err
+			}
+		}
 		for i, f := range t.Report.Files {
 			if err := b.evidence(ctx, tx, s.key, u, open, f, i); err != nil {
 				return err
@@ -360,14 +383,16 @@ func (b *Bot) evidence(ctx context.Context, tx *db.Tx, lane string, u Update, op
 		return fmt.Errorf("write evidence: %w", err)
 	}
 	own := b.v.Lane(KindEvidence, open.Code)
-	it := outbox.Item{Lane: own, Class: outbox.Staff, Kind: KindEvidence, Expires: tx.Now.Add(evidenceLife)}
+	// No time of it is one of the chat's too.
+	it := outbox.Item{Lane: own, Class: outbox.Staff, Kind: KindEvidence, Due: tx.Now.Truncate(time.Minute), Expires: tx.Now.Add(evidenceLife).Truncate(time.Minute)}
 	if it.Body, err = outbox.Seal(b.v, tx.Now, own, plain); err != nil {
 		return fmt.Errorf("seal evidence: %w", err)
 	}
 	if err := outbox.Put(ctx, tx, it, 0); err != nil {
 		return err
 	}
-	return put(ctx, tx, b.v, lane, Out{Chat: u.Chat, Delete: []int{u.In.Message}}, outbox.Item{Class: outbox.Delete, Group: u.Group}, evidenceLife)
+	gone := tx.Now.Add(evidenceLife + time.Duration(1+mathrand.IntN(5))*time.Minute).Truncate(time.Minute)
+	return put(ctx, tx, b.v, lane, Out{Chat: u.Chat, Delete: []int{u.In.Message}}, outbox.Item{Class: outbox.Delete, Group: u.Group, Due: gone}, 0)
 }
 
 // Carry fetches one file and seals it, piece by piece: it never lies on the disk
@@ -379,8 +404,11 @@ func (b *Bot) Carry(ctx context.Context, it outbox.Item) (outbox.Sent, error) {
 		return outbox.Sent{}, outbox.Refused{Err: errors.New("the body is no evidence")}
 	}
 	body, lost, err := b.Fetch(ctx, e.ID)
-	if lost {
-		return outbox.Sent{}, nil // too large, or gone: the message goes
+	if lost { // too large, or gone: the message goes, and the reader is told
+		if err := b.Desk.Missed(ctx, e.Code); err != nil {
+			return outbox.Sent{}, outbox.Later{Err: err}
+		}
+		return outbox.Sent{}, nil
 	}
 	if err != nil {
 		return outbox.Sent{}, outbox.Later{Err: err}
@@ -388,7 +416,12 @@ func (b *Bot) Carry(ctx context.Context, it outbox.Item) (outbox.Sent, error) {
 	defer body.Close()
 	err = b.Desk.KeepFile(ctx, e.Code, e.Key, e.Kind, e.MIME, mostFile, body)
 	switch {
-	case err == nil, errors.Is(err, reports.ErrFull), errors.Is(err, reports.ErrGone), errors.Is(err, vault.ErrTooBig):
+	case errors.Is(err, reports.ErrFull), errors.Is(err, vault.ErrTooBig):
+		if err := b.Desk.Missed(ctx, e.Code); err != nil {
+			return outbox.Sent{}, outbox.Later{Err: err}
+		}
+		return outbox.Sent{}, nil
+	case err == nil, errors.Is(err, reports.ErrGone):
 		return outbox.Sent{}, nil
 	}
 	return outbox.Sent{}, outbox.Later{Err: err}

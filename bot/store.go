@@ -239,6 +239,11 @@ func (b *Bot) delivered(ctx context.Context, tx *db.Tx, it outbox.Item, sent out
 			return err
 		}
 	}
+	if it.Class == outbox.Notice && sent.Message != 0 { // a sentence that was agreed does not stay either
+		if err := b.remember(ctx, tx, it.Lane, out.Chat, sent.Message, true, 0); err != nil {
+			return err
+		}
+	}
 	if !ok || s.Chat == 0 { // nothing readable is there to add to
 		return nil
 	}

@@ -59,7 +59,6 @@ type Case struct {
 	Rev      int64  `db:"rev"`
 	Kind     string `db:"kind"`
 	Priority int    `db:"priority"` // 0 is the most urgent
-	Rule     string `db:"rule"`
 	Hotline  string `db:"hotline"`
 	Country  string `db:"country"`
 	Lang     string `db:"lang"`

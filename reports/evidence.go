@@ -69,11 +69,11 @@ func (k *Desk) KeepFile(ctx context.Context, code, key, kind, mime string, limit
 		plain, err = json.Marshal(File{Schema: schema, At: db.Ms(k.d.Now()), File: key, Kind: kind, MIME: mime, Size: size})
 		var body []byte
 		if err == nil {
-			body, err = vault.SealPart(public, plain)
+			body, err = sealed(public, partFile, plain)
 		}
 		if err == nil {
 			err = k.d.Tx(ctx, func(tx *db.Tx) error {
-				return insertParts(ctx, tx, code, []sealedPart{{partFile, body}})
+				return insertParts(ctx, tx, code, [][]byte{body})
 			})
 		}
 	}
@@ -83,4 +83,19 @@ func (k *Desk) KeepFile(ctx context.Context, code, key, kind, mime string, limit
 		return fmt.Errorf("keep file: %w", err)
 	}
 	return nil
+}
+
+// Missed tells the reader of a case that a file the person sent could not be
+// kept.
+func (k *Desk) Missed(ctx context.Context, code string) error {
+	return k.d.Tx(ctx, func(tx *db.Tx) error {
+		c, err := caseByCode(ctx, tx, code)
+		if errors.Is(err, ErrGone) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return k.leaveNote(ctx, tx, c, note{At: db.Ms(tx.Now), Note: "a file could not be kept"})
+	})
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"time"
 
 	"github.com/offercheck/offercheck/reports/db"
 	"github.com/offercheck/offercheck/reports/hotlines"
@@ -25,6 +27,7 @@ type Draft struct {
 	Chat    int64             // of the reporter: for limits, and for nothing else in a compound report
 	Ways    []Way             // a way back that was just set
 	Route   []byte            // the route back of a safe contact, sealed for the house before it is sealed to the case
+	Agreed  int64             // when that was agreed
 	Begin   bool              // a case of its own
 	End     bool
 	Erase   bool
@@ -34,7 +37,7 @@ type Draft struct {
 type Value struct{ Kind, Value string }
 
 // Way is one way into the mailbox of a case: the secret of four pictures or of
-// an order number. The mailbox of the Watched one never holds anything.
+// an order number. Behind the Watched one nothing is ever shown.
 type Way struct {
 	Secret  string
 	Watched bool
@@ -45,6 +48,7 @@ type answer struct {
 	Schema int    `json:"schema"`
 	At     int64  `json:"at"` // milliseconds, exact: it is sealed
 	Lang   string `json:"lang"`
+	Rule   string `json:"rule,omitempty"` // of the priority table, when this answer changed it
 	Answer any    `json:"answer"`
 }
 
@@ -56,10 +60,24 @@ const (
 	partRoute  = "route"
 )
 
-// sealedPart is a part as it is stored.
-type sealedPart struct {
-	kind string
-	body []byte
+// inside is what a sealed part says of itself: the table must not know whether a
+// safe contact was agreed.
+type inside struct {
+	Kind string `json:"kind"`
+	Body []byte `json:"body"`
+}
+
+// sealed seals a part to a case.
+func sealed(public, kind string, plain []byte) ([]byte, error) {
+	whole, err := json.Marshal(inside{kind, plain})
+	if err != nil {
+		return nil, fmt.Errorf("write part: %w", err)
+	}
+	body, err := vault.SealPart(public, whole)
+	if err != nil {
+		return nil, fmt.Errorf("seal %s: %w", kind, err)
+	}
+	return body, nil
 }
 
 // Sealed is a draft that is ready to be filed: nothing in it can be read
@@ -68,7 +86,7 @@ type Sealed struct {
 	draft   Draft // without its answers
 	open    Open
 	begin   bool
-	parts   []sealedPart
+	parts   [][]byte
 	wraps   map[string][]byte
 	tokens  [][]byte
 	boxes   []mailbox
@@ -78,9 +96,17 @@ type Sealed struct {
 	tell    []hotlines.Recipient
 }
 
+// Agreed is when the route back in the draft was agreed, 0 without one.
+func (s Sealed) Agreed() int64 { return s.draft.Agreed }
+
 type mailbox struct {
 	id, public string
-	watched    bool
+	body       []byte // whether it is the watched one, sealed to itself
+}
+
+// boxed is the sealed body of a mailbox.
+type boxed struct {
+	Watched bool `json:"watched"`
 }
 
 // low is the priority of what comes too often from one account: seen, not first.
@@ -143,7 +169,7 @@ func (k *Desk) Seal(ctx context.Context, open *Open, dr Draft) (Sealed, error) {
 		s.open.Priority, s.rule = raised, "words"
 	}
 	for _, a := range dr.Answers {
-		plain, err := json.Marshal(answer{Schema: schema, At: db.Ms(now), Lang: dr.Lang, Answer: a})
+		plain, err := json.Marshal(answer{Schema: schema, At: db.Ms(now), Lang: dr.Lang, Rule: s.rule, Answer: a})
 		if err != nil {
 			return s, fmt.Errorf("write answer: %w", err)
 		}
@@ -164,7 +190,15 @@ func (k *Desk) Seal(ctx context.Context, open *Open, dr Draft) (Sealed, error) {
 		if err != nil {
 			return s, fmt.Errorf("seal report: %w", err)
 		}
-		s.boxes = append(s.boxes, mailbox{m.ID, m.Public(), w.Watched})
+		plain, err := json.Marshal(boxed{w.Watched})
+		if err != nil {
+			return s, fmt.Errorf("write mailbox: %w", err)
+		}
+		body, err := vault.SealPart(m.Public(), plain)
+		if err != nil {
+			return s, fmt.Errorf("seal mailbox: %w", err)
+		}
+		s.boxes = append(s.boxes, mailbox{m.ID, m.Public(), body})
 	}
 	if dr.End {
 		s.open.Held = nil
@@ -173,11 +207,11 @@ func (k *Desk) Seal(ctx context.Context, open *Open, dr Draft) (Sealed, error) {
 }
 
 func (s *Sealed) add(kind string, plain []byte) error {
-	body, err := vault.SealPart(s.open.Public, plain)
+	body, err := sealed(s.open.Public, kind, plain)
 	if err != nil {
-		return fmt.Errorf("seal report: %w", err)
+		return err
 	}
-	s.parts = append(s.parts, sealedPart{kind, body})
+	s.parts = append(s.parts, body)
 	return nil
 }
 
@@ -205,6 +239,8 @@ func (s *Sealed) routed(k *Desk, table *hotlines.Table, staff staff, key vault.C
 	switch {
 	case to < 0 && s.begin:
 		return ErrNoRecipient
+	case to < 0 && !staff.reads(s.open.Wrapped):
+		return ErrNoRecipient // nobody is left who could read it
 	case to < 0: // it stays with who has it
 		return nil
 	}
@@ -319,9 +355,16 @@ func (k *Desk) over(ctx context.Context, tx *db.Tx, dr Draft) (bool, error) {
 	case Loss:
 		most = mostLoss
 	}
-	n, err := count(ctx, tx, k.v.Reporter(tx.Now, dr.Chat)+" "+dr.Kind, window)
+	who := k.v.Reporter(tx.Now, dr.Chat) + " " + dr.Kind
+	if dr.Kind == Compound { // nothing that also stands with a loss or a tip of the same account
+		who = hourly + k.v.Lane("danger", strconv.FormatInt(dr.Chat, 10))
+	}
+	n, err := count(ctx, tx, who, window)
 	return n > most, err
 }
+
+// hourly begins the names of what is counted by the hour and forgotten after two.
+const hourly = "h "
 
 // notify queues a notice for each recipient: the number of the case, how urgent
 // it is, its kind and language, and nothing else. The next one of the same case
@@ -343,7 +386,8 @@ func (k *Desk) notify(ctx context.Context, tx *db.Tx, code string, to []hotlines
 				return fmt.Errorf("write notice: %w", err)
 			}
 			lane := k.v.Lane("hotline "+via.Kind, r.ID)
-			it := outbox.Item{Lane: lane, Class: outbox.Staff, Kind: via.Kind, Slot: "case " + c.Code}
+			// Its time says no more than the minute: what waits for the chat has its own.
+			it := outbox.Item{Lane: lane, Class: outbox.Staff, Kind: via.Kind, Slot: "case " + c.Code, Due: tx.Now.Truncate(time.Minute)}
 			if it.Body, err = outbox.Seal(k.v, tx.Now, lane, body); err != nil {
 				return fmt.Errorf("seal notice: %w", err)
 			}

@@ -55,7 +55,7 @@ func (k *Desk) Keep(ctx context.Context) error {
 				}
 			}
 		}
-		return forgetTries(ctx, tx, tx.Now.Add(-2*24*time.Hour))
+		return forgetTries(ctx, tx, tx.Now.Add(-2*24*time.Hour), tx.Now.Add(-2*time.Hour))
 	})
 	if err != nil {
 		return fmt.Errorf("let old cases go: %w", err)

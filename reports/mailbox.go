@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/offercheck/offercheck/reports/db"
@@ -49,8 +50,7 @@ type note struct {
 // Visit looks where the secret of a way back leads. account is who asks, by the
 // day's tries only. The work is the same whatever is found.
 func (k *Desk) Visit(ctx context.Context, account int64, secret string) (v Visit, err error) {
-	now := k.d.Now()
-	who := k.v.Reporter(now, account) + " way"
+	who := k.v.Lane("way", strconv.FormatInt(account, 10))
 	var tried int
 	if err := k.d.Tx(ctx, func(tx *db.Tx) (err error) { tried, err = count(ctx, tx, who, dayOf(tx.Now)); return err }); err != nil {
 		return v, fmt.Errorf("visit mailbox: %w", err)
@@ -80,7 +80,11 @@ func (k *Desk) Visit(ctx context.Context, account int64, secret string) (v Visit
 		if err != nil {
 			return err
 		}
-		v = Visit{OK: true, Watched: at.Watched != 0, Code: c.Code, Kind: c.Kind, Public: c.Public, Hotline: c.Hotline, State: c.State, Priority: c.Priority, Opened: time.UnixMilli(c.Opened).UTC(), Ends: c.ends(tx.Now)}
+		var is boxed
+		if plain, err := box.Open(at.Body); err != nil || json.Unmarshal(plain, &is) != nil {
+			return vault.ErrForged
+		}
+		v = Visit{OK: true, Watched: is.Watched, Code: c.Code, Kind: c.Kind, Public: c.Public, Hotline: c.Hotline, State: c.State, Priority: c.Priority, Opened: time.UnixMilli(c.Opened).UTC(), Ends: c.ends(tx.Now)}
 		if v.Says, err = k.says(ctx, tx, c); err != nil {
 			return err
 		}
@@ -145,15 +149,15 @@ func (k *Desk) leaveNote(ctx context.Context, tx *db.Tx, c Case, n note) error {
 	if err != nil {
 		return fmt.Errorf("write note: %w", err)
 	}
-	body, err := vault.SealPart(c.Public, plain)
+	body, err := sealed(c.Public, partNote, plain)
 	if err != nil {
-		return fmt.Errorf("seal note: %w", err)
+		return err
 	}
-	return insertParts(ctx, tx, c.Code, []sealedPart{{partNote, body}})
+	return insertParts(ctx, tx, c.Code, [][]byte{body})
 }
 
 // Reply puts a letter into the mailboxes of a case, sealed to each, and a copy
-// into the case. It answers false when the case has no mailbox: whoever wrote it
+// into the case. Behind the watched order it is never shown. It answers false when the case has no mailbox: whoever wrote it
 // set no way back, so no answer can reach them there.
 func (k *Desk) Reply(ctx context.Context, code, text string) (bool, error) {
 	var reached bool

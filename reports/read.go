@@ -37,6 +37,18 @@ func (o Opened) Files() []File {
 	return out
 }
 
+// Rule is the row of the priority table that gave the case its priority.
+func (o Opened) Rule() string {
+	rule := ""
+	for _, p := range o.Parts {
+		var a answer
+		if p.Kind == partAnswer && json.Unmarshal(p.Body, &a) == nil && a.Rule != "" {
+			rule = a.Rule
+		}
+	}
+	return rule
+}
+
 // Route is the last safe contact that was agreed, sealed for the house; ok is
 // false when there is none.
 func (o Opened) Route() (route []byte, ok bool) {
@@ -99,7 +111,11 @@ func (k *Desk) Read(ctx context.Context, code string, id age.Identity) (Opened, 
 		if err != nil {
 			return o, fmt.Errorf("open part %d: %w", p.N, err)
 		}
-		o.Parts = append(o.Parts, OpenedPart{p.Kind, plain})
+		var in inside
+		if err := json.Unmarshal(plain, &in); err != nil {
+			return o, fmt.Errorf("open part %d: %w", p.N, vault.ErrForged)
+		}
+		o.Parts = append(o.Parts, OpenedPart{in.Kind, in.Body})
 	}
 	err = k.d.Tx(ctx, func(tx *db.Tx) error { return setState(ctx, tx, code, Reading, Received) })
 	if err != nil {
@@ -141,4 +157,13 @@ func (k *Desk) Close(ctx context.Context, code string) error {
 // OpenRoute opens a route back that a reader of the case hands back.
 func (k *Desk) OpenRoute(code string, route []byte) ([]byte, error) {
 	return k.v.OpenRoute(code, route)
+}
+
+// There says whether a case is still there.
+func (k *Desk) There(ctx context.Context, tx *db.Tx, code string) (bool, error) {
+	_, err := caseByCode(ctx, tx, code)
+	if errors.Is(err, ErrGone) {
+		return false, nil
+	}
+	return err == nil, err
 }

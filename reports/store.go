@@ -107,9 +107,9 @@ func revoke(ctx context.Context, tx *db.Tx, id string) error {
 func insertCase(ctx context.Context, tx *db.Tx, s Sealed, reporter, taps string) error {
 	o, f := s.open, s.draft.Facts
 	_, err := tx.Exec(ctx, `
-		INSERT INTO cases (code, rev, kind, schema, rules, rule, priority, hotline, country, lang, state, opened_at, touched_at, taps, public, reporter)
-		VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		o.Code, s.draft.Kind, schema, s.version, s.rule, o.Priority, o.Hotline, f.Country, s.draft.Lang, string(Received),
+		INSERT INTO cases (code, rev, kind, schema, rules, priority, hotline, country, lang, state, opened_at, touched_at, taps, public, reporter)
+		VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		o.Code, s.draft.Kind, schema, s.version, o.Priority, o.Hotline, f.Country, s.draft.Lang, string(Received),
 		hour(tx.Now), hour(tx.Now), taps, o.Public, reporter)
 	if err != nil {
 		return fmt.Errorf("insert case: %w", err)
@@ -123,10 +123,10 @@ func touchCase(ctx context.Context, tx *db.Tx, s Sealed, taps string) error {
 	o, f := s.open, s.draft.Facts
 	n, err := tx.Exec(ctx, `
 		UPDATE cases SET rev = rev + 1, touched_at = ?, priority = CASE WHEN priority > ? THEN ? ELSE priority END,
-			rule = CASE WHEN ? = '' THEN rule ELSE ? END, hotline = ?, country = CASE WHEN ? = '' THEN country ELSE ? END, taps = ?,
+			hotline = ?, country = CASE WHEN ? = '' THEN country ELSE ? END, taps = ?,
 			state = CASE WHEN state = ? THEN ? ELSE state END
 		WHERE code = ?`,
-		hour(tx.Now), o.Priority, o.Priority, s.rule, s.rule, o.Hotline, f.Country, f.Country, taps, string(Closed), string(Received), o.Code)
+		hour(tx.Now), o.Priority, o.Priority, o.Hotline, f.Country, f.Country, taps, string(Closed), string(Received), o.Code)
 	if err != nil {
 		return fmt.Errorf("update case: %w", err)
 	}
@@ -144,11 +144,11 @@ func blankTaps(ctx context.Context, tx *db.Tx, code string) error {
 	return nil
 }
 
-func insertParts(ctx context.Context, tx *db.Tx, code string, parts []sealedPart) error {
+func insertParts(ctx context.Context, tx *db.Tx, code string, parts [][]byte) error {
 	for _, p := range parts {
 		_, err := tx.Exec(ctx, `
-			INSERT INTO parts (code, n, kind, size, body) VALUES (?, (SELECT coalesce(max(n), 0) + 1 FROM parts WHERE code = ?), ?, ?, ?)`,
-			code, code, p.kind, sizeClass(p.body), p.body)
+			INSERT INTO parts (code, n, size, body) VALUES (?, (SELECT coalesce(max(n), 0) + 1 FROM parts WHERE code = ?), ?, ?)`,
+			code, code, sizeClass(p), p)
 		if err != nil {
 			return fmt.Errorf("insert part: %w", err)
 		}
@@ -192,13 +192,9 @@ func replaceMailboxes(ctx context.Context, tx *db.Tx, code string, boxes []mailb
 		return fmt.Errorf("replace mailboxes: %w", err)
 	}
 	for _, b := range boxes {
-		watched := 0
-		if b.watched {
-			watched = 1
-		}
-		_, err := tx.Exec(ctx, `INSERT INTO mailboxes (id, code, public, watched) VALUES (?, ?, ?, ?)
-			ON CONFLICT (id) DO UPDATE SET code = excluded.code, public = excluded.public, watched = excluded.watched`,
-			b.id, code, b.public, watched)
+		_, err := tx.Exec(ctx, `INSERT INTO mailboxes (id, code, public, body) VALUES (?, ?, ?, ?)
+			ON CONFLICT (id) DO UPDATE SET code = excluded.code, public = excluded.public, body = excluded.body`,
+			b.id, code, b.public, b.body)
 		if err != nil {
 			return fmt.Errorf("insert mailbox: %w", err)
 		}
@@ -228,7 +224,7 @@ func eraseCase(ctx context.Context, tx *db.Tx, code, outcome string) error {
 	return nil
 }
 
-const caseColumns = `code, rev, kind, priority, rule, hotline, country, lang, state, opened_at, touched_at, hold, public`
+const caseColumns = `code, rev, kind, priority, hotline, country, lang, state, opened_at, touched_at, hold, public`
 
 func caseByCode(ctx context.Context, tx *db.Tx, code string) (Case, error) {
 	var c Case
@@ -250,6 +246,18 @@ func casesOf(ctx context.Context, tx *db.Tx, hotline string, limit int) ([]Case,
 		return nil, fmt.Errorf("list cases: %w", err)
 	}
 	return out, nil
+}
+
+// reads says whether one of those who have a wrap still reads.
+func (s staff) reads(wrapped []string) bool {
+	for _, all := range s.readers {
+		for _, m := range all {
+			if slices.Contains(wrapped, m.ID) {
+				return true
+			}
+		}
+	}
+	return slices.Contains(wrapped, escrow)
 }
 
 func setState(ctx context.Context, tx *db.Tx, code string, to State, from ...State) error {
@@ -280,7 +288,7 @@ func setHold(ctx context.Context, tx *db.Tx, code string, hold bool) error {
 
 func partsOf(ctx context.Context, tx *db.Tx, code string) ([]storedPart, error) {
 	var out []storedPart
-	if err := tx.Select(ctx, &out, `SELECT n, kind, body FROM parts WHERE code = ? ORDER BY n`, code); err != nil {
+	if err := tx.Select(ctx, &out, `SELECT n, body FROM parts WHERE code = ? ORDER BY n`, code); err != nil {
 		return nil, fmt.Errorf("read parts: %w", err)
 	}
 	return out, nil
@@ -297,15 +305,14 @@ func wrapsOf(ctx context.Context, tx *db.Tx, code string) ([][]byte, error) {
 // storedPart is a part as it lies in the table.
 type storedPart struct {
 	N    int64  `db:"n"`
-	Kind string `db:"kind"`
 	Body []byte `db:"body"`
 }
 
 func mailboxByID(ctx context.Context, tx *db.Tx, id string) (box struct {
-	Code    string `db:"code"`
-	Watched int64  `db:"watched"`
+	Code string `db:"code"`
+	Body []byte `db:"body"`
 }, ok bool, err error) {
-	err = tx.Get(ctx, &box, `SELECT code, watched FROM mailboxes WHERE id = ?`, id)
+	err = tx.Get(ctx, &box, `SELECT code, body FROM mailboxes WHERE id = ?`, id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return box, false, nil
 	}
@@ -315,12 +322,12 @@ func mailboxByID(ctx context.Context, tx *db.Tx, id string) (box struct {
 	return box, true, nil
 }
 
-// mailboxesOf are the mailboxes of a case that take letters.
+// mailboxesOf are the mailboxes of a case.
 func mailboxesOf(ctx context.Context, tx *db.Tx, code string) (boxes []struct {
 	ID     string `db:"id"`
 	Public string `db:"public"`
 }, err error) {
-	if err := tx.Select(ctx, &boxes, `SELECT id, public FROM mailboxes WHERE code = ? AND watched = 0`, code); err != nil {
+	if err := tx.Select(ctx, &boxes, `SELECT id, public FROM mailboxes WHERE code = ?`, code); err != nil {
 		return nil, fmt.Errorf("find mailboxes: %w", err)
 	}
 	return boxes, nil
@@ -335,9 +342,14 @@ func insertLetter(ctx context.Context, tx *db.Tx, box string, body []byte) error
 	return nil
 }
 
+// mostLetters is how many letters of a mailbox are read, the latest: a pop-up has
+// five seconds.
+const mostLetters = 60
+
 func lettersOf(ctx context.Context, tx *db.Tx, box string) ([][]byte, error) {
 	var out [][]byte
-	if err := tx.Select(ctx, &out, `SELECT body FROM letters WHERE mailbox = ? ORDER BY n`, box); err != nil {
+	err := tx.Select(ctx, &out, `SELECT body FROM (SELECT n, body FROM letters WHERE mailbox = ? ORDER BY n DESC LIMIT ?) AS latest ORDER BY n`, box, mostLetters)
+	if err != nil {
 		return nil, fmt.Errorf("read letters: %w", err)
 	}
 	return out, nil
@@ -423,8 +435,8 @@ func expired(ctx context.Context, tx *db.Tx, kind string, before time.Time, clos
 	return out, nil
 }
 
-func forgetTries(ctx context.Context, tx *db.Tx, before time.Time) error {
-	if _, err := tx.Exec(ctx, `DELETE FROM tries WHERE day < ?`, db.Ms(before)); err != nil {
+func forgetTries(ctx context.Context, tx *db.Tx, days, hours time.Time) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM tries WHERE day < ? OR who LIKE ? AND day < ?`, db.Ms(days), hourly+"%", db.Ms(hours)); err != nil {
 		return fmt.Errorf("forget tries: %w", err)
 	}
 	return nil

@@ -93,7 +93,7 @@ func (m *message) into(u *bot.Update, me Me) error {
 	}
 	in := &u.In
 	in.Message, in.Album, in.Group = m.MessageID, m.MediaGroupID, u.Group
-	in.Sent = int64(m.Date)
+	in.Sent = int64(max(m.Date, m.EditDate))
 	in.Forwarded = m.forwarded()
 
 	text, entities := m.Text, m.Entities

@@ -15,6 +15,7 @@ import (
 	"github.com/offercheck/offercheck/bot"
 	"github.com/offercheck/offercheck/bot/telegram"
 	"github.com/offercheck/offercheck/bot/telegram/telegramtest"
+	"github.com/offercheck/offercheck/flows"
 	"github.com/offercheck/offercheck/reports"
 	"github.com/offercheck/offercheck/reports/db"
 	"github.com/offercheck/offercheck/reports/outbox"
@@ -84,6 +85,10 @@ func (g *gate) start() {
 	client, err := telegram.New(g.s.Token, g.s.URL, nil)
 	require.NoError(g.t, err)
 	b.Desk, b.Hear, b.Fetch = g.rooms.desk, g.house.hear, client.Fetch
+	b.Read = func(_ context.Context, _ string, f flows.File) (flows.File, error) {
+		f.Unread = flows.UnreadPoor
+		return f, nil
+	}
 	courier := b.Courier(map[string]outbox.Carrier{bot.Kind: client, bot.KindEvidence: b}, nil) // the fake messenger needs no courtesy
 	g.running.Go(func() { _ = courier.Run(ctx) })
 	g.running.Go(func() { _ = client.Poll(ctx, b) })

@@ -372,7 +372,7 @@ func (c *deskOpenCmd) Run(ctx context.Context, s streams) error {
 			}
 		}
 	} else {
-		fmt.Fprintf(s.out, "%s  P%d (%s)  %s  %s  %s  %s\n", o.Code, o.Priority, o.Rule, o.Kind, o.State, o.Country, o.Lang)
+		fmt.Fprintf(s.out, "%s  P%d (%s)  %s  %s  %s  %s\n", o.Code, o.Priority, o.Rule(), o.Kind, o.State, o.Country, o.Lang)
 		if o.Related > 0 {
 			fmt.Fprintf(s.out, "related cases: %d\n", o.Related)
 		}

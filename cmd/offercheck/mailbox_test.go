@@ -12,6 +12,7 @@ import (
 
 	"github.com/offercheck/offercheck/bot"
 	"github.com/offercheck/offercheck/bot/telegram/telegramtest"
+	"github.com/offercheck/offercheck/flows"
 	"github.com/offercheck/offercheck/reports/hotlines"
 )
 
@@ -251,6 +252,8 @@ func TestEvidenceIsSealedThenTakenAway(t *testing.T) {
 	g.quiet()
 	require.True(t, g.s.Wait(patience, func() bool { return len(p.Screen()) == 2 }), telegramtest.Transcript(p.Screen()))
 	p.onlyTheCard()
+	reading := strings.TrimSpace(g.house.words.Plain("en", string(flows.Reading().Parts[0].Key), nil))
+	require.NotContains(t, strings.Join(p.phone.Ever(), "\n"), reading, "evidence is not read, and nothing new is sent")
 	o, err := g.rooms.desk.Read(context.Background(), code, g.reader.Key())
 	require.NoError(t, err)
 	require.Len(t, o.Files(), 3)
@@ -279,4 +282,87 @@ func TestABlockedBotCoversWhenItMay(t *testing.T) {
 	p.Unblock()
 	require.True(t, g.s.Wait(patience, func() bool { return strings.TrimSpace(p.Last().Text) == p.startCard() }), telegramtest.Transcript(p.Screen()))
 	p.onlyTheStartCard()
+}
+
+// TestWhatCountsAsAgreedIsTheLatest: an older agreement, one taken back, and one
+// whose case was erased send nothing.
+func TestWhatCountsAsAgreedIsTheLatest(t *testing.T) {
+	g := newGate(t)
+	p, code := g.report("en")
+	p.tap(".dg_way.skip")
+	p.until("dg_reach")
+	p.tap(".dg_reach.yes")
+	p.tap(".dg_reach.yes-mm-18_21")
+	p.tap(".dg_reach.yes-mm-18_21-2")
+	route := func() []byte {
+		o, err := g.rooms.desk.Read(context.Background(), code, g.reader.Key())
+		require.NoError(t, err)
+		r, ok := o.Route()
+		require.True(t, ok)
+		return r
+	}
+	old := route()
+	p.tap(".back")
+	p.tap(".dg_reach.no")
+	p.tap(".dg_leave.exit")
+	b := g.writer()
+	g.until("MM", 19)
+	require.ErrorIs(t, b.Notify(context.Background(), code, old), bot.ErrNoContact)
+	require.ErrorIs(t, b.Notify(context.Background(), code, route()), bot.ErrNoContact)
+}
+
+// TestNothingOfACheckSoundsOnceTheDoorIsOpen: an answer that still waits when the
+// door is opened is not given any more.
+func TestNothingOfACheckSoundsOnceTheDoorIsOpen(t *testing.T) {
+	g := newGate(t)
+	p := g.prisoner("en")
+	p.Send("We need drivers for our bakery in town, call our office")
+	p.Press(p.Last().ID, p.data(".go.help"))
+	g.quiet()
+	require.Len(t, p.phone.Notifications(), p.loud)
+}
+
+// data is that of the newest button that ends so.
+func (p *prisoner) data(end string) string {
+	list := p.FromBot()
+	for i := len(list) - 1; i >= 0; i-- {
+		for _, b := range list[i].Buttons() {
+			if strings.HasSuffix(b.Data, end) {
+				return b.Data
+			}
+		}
+	}
+	require.Fail(p.g.t, "no button "+end)
+	return ""
+}
+
+// TestTheLastReaderGoesInTheMiddleOfATalk: nobody is told that it was noted when
+// nobody can read it.
+func TestTheLastReaderGoesInTheMiddleOfATalk(t *testing.T) {
+	g := newGate(t)
+	p := g.prisoner("en")
+	p.tap(".go.help")
+	p.tap(".dg_phone.yes")
+	_, _, members, err := g.rooms.desk.Staff(context.Background())
+	require.NoError(t, err)
+	for _, m := range members["first"] {
+		require.NoError(t, g.rooms.desk.Revoke(context.Background(), m.ID))
+	}
+	for _, data := range fourTaps()[1:] {
+		p.tap(data)
+	}
+	p.onlyTheCard()
+	require.NotContains(t, p.Last().Text, strings.TrimSpace(g.house.words.Plain("en", "dg_open", nil)))
+}
+
+// TestForgettingKeepsTheChatQuiet: after everything is deleted nothing makes a sound
+// either.
+func TestForgettingKeepsTheChatQuiet(t *testing.T) {
+	g := newGate(t)
+	p, _ := g.report("en")
+	p.tap(".dg_leave.exit")
+	p.say("/delete")
+	p.tap(".delete.yes")
+	p.say("hi")
+	require.Len(t, p.phone.Notifications(), p.loud)
 }

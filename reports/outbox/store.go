@@ -380,6 +380,17 @@ func setTimer(ctx context.Context, tx *db.Tx, name, lane string, due int64, body
 	return nil
 }
 
+func timerBody(ctx context.Context, tx *db.Tx, name, lane string) (body []byte, ok bool, err error) {
+	err = tx.Get(ctx, &body, `SELECT body FROM timers WHERE name = ? AND lane = ?`, name, lane)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("read timer: %w", err)
+	}
+	return body, true, nil
+}
+
 func dropTimer(ctx context.Context, tx *db.Tx, name, lane string) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM timers WHERE name = ? AND lane = ?`, name, lane); err != nil {
 		return fmt.Errorf("stop timer: %w", err)

@@ -41,6 +41,20 @@ func SetTimer(ctx context.Context, tx *db.Tx, v *vault.Vault, t Timer) error {
 	return setTimer(ctx, tx, t.Name, t.Lane, db.Minute(t.At), body)
 }
 
+// Timed answers a timer that is set; ok is false when there is none, or none that
+// can be read any more.
+func Timed(ctx context.Context, tx *db.Tx, v *vault.Vault, name, lane string) (t Timer, ok bool, err error) {
+	body, ok, err := timerBody(ctx, tx, name, lane)
+	if err != nil || !ok {
+		return Timer{}, false, err
+	}
+	t, err = openTimer(v, tx.Now, timerRow{Name: name, Lane: lane, Body: body})
+	if errors.Is(err, vault.ErrExpired) || errors.Is(err, vault.ErrForged) {
+		return Timer{}, false, nil
+	}
+	return t, err == nil, err
+}
+
 // StopTimer takes a timer away; there may be none.
 func StopTimer(ctx context.Context, tx *db.Tx, name, lane string) error {
 	return dropTimer(ctx, tx, name, lane)

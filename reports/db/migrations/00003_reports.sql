@@ -21,7 +21,6 @@ CREATE TABLE cases (
     kind        TEXT   NOT NULL,            -- compound, loss, tip
     schema      BIGINT NOT NULL,
     rules       BIGINT NOT NULL,            -- version of the priority rules
-    rule        TEXT   NOT NULL,            -- the rule that gave the priority
     priority    BIGINT NOT NULL,
     hotline     TEXT   NOT NULL,            -- the recipient
     country     TEXT   NOT NULL,            -- of the place
@@ -51,8 +50,7 @@ CREATE INDEX wraps_member ON wraps (member);
 CREATE TABLE parts (
     code TEXT   NOT NULL REFERENCES cases (code) ON DELETE CASCADE,
     n    BIGINT NOT NULL,
-    kind TEXT   NOT NULL,          -- answer, file, note, route
-    size BIGINT NOT NULL,          -- size class of the body
+    size BIGINT NOT NULL,          -- size class of the body; what it is stands inside
     body BYTEA  NOT NULL,
     PRIMARY KEY (code, n)
 );
@@ -78,7 +76,7 @@ CREATE TABLE mailboxes (
     id      TEXT   NOT NULL PRIMARY KEY, -- derived from the way back; says nothing of it
     code    TEXT   NOT NULL REFERENCES cases (code) ON DELETE CASCADE,
     public  TEXT   NOT NULL,
-    watched BIGINT NOT NULL DEFAULT 0    -- 1: the order that means "I am being watched"
+    body    BYTEA  NOT NULL              -- sealed to it: whether it is the one that means "I am being watched"
 );
 CREATE INDEX mailboxes_case ON mailboxes (code);
 
