@@ -139,7 +139,7 @@ func (c *Checker) Case(in Case) Verdict {
 	if c.model != nil {
 		c.features(s, found, st)
 		s.gramsOf()
-		opinion = c.model.opinion(s, s.tongue(lang))
+		opinion = c.model.opinion(s, lang)
 	}
 
 	var v Verdict

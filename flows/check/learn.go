@@ -1,9 +1,11 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -48,13 +50,16 @@ const (
 	learnSeed  = 20261122
 	learnRuns  = 8    // times that every row is shown
 	tongueRows = 100  // a language of so many texts has weights of its own
+	ownRows    = 20   // of each label, in one source
 	denseScale = 0.3  // of what all languages share
-	ownScale   = 0.9  // of what each language has for itself
+	tongueSize = 0.9  // of what each language has for itself
 	sizePower  = 0.7  // a source counts by its size to the power of what is left to 1
 	heldOut    = 10   // one cluster in so many is kept out
 	folds      = 3    // parts, each judged by weights of the others, that set the bars
 	barRows    = 80   // a source of so many ordinary texts has a say
 	alarms     = 0.01 // share of ordinary texts of a source that may be raised, where sets.toml does not say
+	strangeBar = 0.07 // how much more a language asks in which nothing could be measured
+	scamsOnly  = 0.08 // what a row of a language counts of which only scams are known, so that the language is not the label
 	shortCost  = 0.05 // what a wrong row of mean weight may cost: little, for labels err
 	longCost   = 1.0
 )
@@ -70,6 +75,8 @@ type Lesson struct {
 	examples []example
 	dense    int
 	tongues  []string
+	own      []bool // of each tongue, whether it has dense weights of its own
+	words    []uint32
 }
 
 // Study reads the rows of the sets that sets.toml allows.
@@ -163,7 +170,9 @@ func (l *Lesson) Learn(w io.Writer) error {
 type example struct {
 	dense  []denseFeature
 	grams  [heads][]uint32
-	lang   string // the tongue the checker guesses
+	lang   string   // the checker's guess
+	latin  bool     // written in Latin letters
+	words  []uint32 // if so
 	tongue int
 	scam   bool
 	weight float64
@@ -191,7 +200,10 @@ func (c *Checker) example(s *scratch, r Row) example {
 	c.gather(s, Case{Texts: []string{text}}, found, st)
 	c.features(s, found, st)
 	s.gramsOf()
-	e := example{dense: slices.Clone(s.dense), lang: s.tongue(lang), scam: r.Scam}
+	e := example{dense: slices.Clone(s.dense), lang: lang, scam: r.Scam}
+	if s.script == "" {
+		e.latin, e.words = true, s.wordsOf(nil)
+	}
 	for h := range heads {
 		e.grams[h] = slices.Clone(s.grams[h])
 	}
@@ -203,18 +215,7 @@ func (c *Checker) example(s *scratch, r Row) example {
 // language alike. Of long texts the job adverts count most: no other long set was
 // labelled by people text by text.
 func (l *Lesson) settle() {
-	count := map[string]int{}
-	for i := range l.examples {
-		count[l.examples[i].lang]++
-	}
-	l.tongues = []string{""}
-	for lang, n := range count {
-		if n >= tongueRows && lang != "und" {
-			l.tongues = append(l.tongues, lang)
-		}
-	}
-	slices.Sort(l.tongues)
-
+	l.speak()
 	type part struct {
 		source string
 		scam   bool
@@ -231,7 +232,6 @@ func (l *Lesson) settle() {
 	}
 	for i, r := range l.rows {
 		e := &l.examples[i]
-		e.tongue = max(slices.Index(l.tongues, e.lang), 0)
 		if e.head() == headPieces {
 			e.weight = l.sets[r.Source].Weight / math.Pow(size[part{r.Source, r.Scam}], sizePower)
 			total[side{r.Lang, r.Scam}] += e.weight
@@ -252,8 +252,10 @@ func (l *Lesson) settle() {
 	for i, r := range l.rows {
 		if e := &l.examples[i]; e.head() == headPieces {
 			own, other := total[side{r.Lang, r.Scam}], total[side{r.Lang, !r.Scam}]
-			if other < own {
-				// A language with one label only teaches less, so that it is not the label.
+			switch {
+			case other == 0 && r.Scam:
+				e.weight *= scamsOnly
+			case other < own:
 				e.weight *= math.Max(other/own, 0.3)
 			}
 			sum += e.weight
@@ -266,6 +268,75 @@ func (l *Lesson) settle() {
 		} else {
 			e.weight *= longCost
 		}
+	}
+}
+
+// speak chooses the tongues and which have weights of their own: those in which
+// one source has both labels, for else a language, or a source, is the label. What
+// scripts do not tell, Latin letters, goes by the label of the rows and is known
+// again by the commonest words.
+func (l *Lesson) speak() {
+	count := map[string]int{}
+	seen := map[string]map[uint32]int{}
+	for i, r := range l.rows {
+		e := &l.examples[i]
+		if !e.latin {
+			count[e.lang]++
+			continue
+		}
+		count[r.Lang]++
+		if seen[r.Lang] == nil {
+			seen[r.Lang] = map[uint32]int{}
+		}
+		once := slices.Clone(e.words)
+		slices.Sort(once)
+		for _, w := range slices.Compact(once) {
+			seen[r.Lang][w]++
+		}
+	}
+	l.tongues = []string{""}
+	for lang, n := range count {
+		if n >= tongueRows && lang != "und" {
+			l.tongues = append(l.tongues, lang)
+		}
+	}
+	slices.Sort(l.tongues)
+	l.tongues = l.tongues[:min(len(l.tongues), maxTongues)]
+	l.words = make([]uint32, len(l.tongues)*tongueWords)
+	for t, lang := range l.tongues {
+		words := slices.Collect(maps.Keys(seen[lang]))
+		slices.SortFunc(words, func(a, b uint32) int {
+			return cmp.Or(cmp.Compare(seen[lang][b], seen[lang][a]), cmp.Compare(a, b))
+		})
+		copy(l.words[t*tongueWords:(t+1)*tongueWords], words)
+	}
+	spoken := wordTongues(l.words)
+	for i := range l.examples {
+		if e := &l.examples[i]; e.latin {
+			e.tongue = commonTongue(spoken, e.words)
+		} else {
+			e.tongue = max(slices.Index(l.tongues, e.lang), 0)
+		}
+	}
+	type part struct {
+		source string
+		tongue int
+	}
+	labels := map[part][2]int{}
+	l.own = make([]bool, len(l.tongues))
+	for i, r := range l.rows {
+		p := part{r.Source, l.examples[i].tongue}
+		if p.tongue > 0 && l.tongues[p.tongue] != r.Lang {
+			continue // not sure enough
+		}
+		n := labels[p]
+		if r.Scam {
+			n[1]++
+		} else {
+			n[0]++
+		}
+		labels[p] = n
+		l.own[p.tongue] = l.own[p.tongue] || min(n[0], n[1]) >= ownRows
 	}
 }
 
@@ -284,6 +355,7 @@ func hash(s string) uint64 {
 // train makes the heads from the rows that are wanted.
 func (l *Lesson) train(wanted func(int) bool) *model {
 	m := newModel(l.tongues, l.dense)
+	copy(m.words, l.words)
 	var wg sync.WaitGroup
 	for h := range heads {
 		wg.Go(func() {
@@ -326,6 +398,13 @@ func (l *Lesson) rarity(h int, rows []int) []float32 {
 	return most
 }
 
+func (l *Lesson) ownScale(tongue int) float32 {
+	if l.own[tongue] {
+		return tongueSize
+	}
+	return 0
+}
+
 // solve finds the weights of one head.
 func (l *Lesson) solve(h int, rows []int, out *head) {
 	rare := l.rarity(h, rows)
@@ -335,7 +414,8 @@ func (l *Lesson) solve(h int, rows []int, out *head) {
 	alpha, length := make([]float32, len(l.rows)), make([]float32, len(l.rows))
 	for _, i := range rows {
 		e := &l.examples[i]
-		n := float32(1 + ownScale*ownScale)
+		ownScale := l.ownScale(e.tongue)
+		n := 1 + ownScale*ownScale
 		for _, d := range e.dense {
 			n += d.value * d.value * (denseScale*denseScale + ownScale*ownScale)
 		}
@@ -351,7 +431,7 @@ func (l *Lesson) solve(h int, rows []int, out *head) {
 		rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
 		for _, i := range rows {
 			e := &l.examples[i]
-			mine := own[e.tongue*size : (e.tongue+1)*size]
+			mine, ownScale := own[e.tongue*size:(e.tongue+1)*size], l.ownScale(e.tongue)
 			norm, y := gramNorm(len(e.grams[h])), float32(-1)
 			if e.scam {
 				y = 1
@@ -389,7 +469,7 @@ func (l *Lesson) solve(h int, rows []int, out *head) {
 			if at == size-1 {
 				scale = 1
 			}
-			out.dense[t*size+at] = shared[at]*scale + own[t*size+at]*ownScale
+			out.dense[t*size+at] = shared[at]*scale + own[t*size+at]*l.ownScale(t)
 		}
 	}
 	// The hashed weights are rounded to a byte each; the few largest are cut.
@@ -411,8 +491,8 @@ func (l *Lesson) solve(h int, rows []int, out *head) {
 }
 
 // bars sets what each tongue asks of a head: of each source with enough ordinary
-// texts in it, no more than its share may pass. The tongue of all others, and one
-// without such a source, asks what three quarters of all sources ask at most.
+// texts in it, no more than its share may pass. A tongue without such a source
+// asks as much as the one that asks most, one without weights of its own more.
 func (l *Lesson) bars(h int, sums []float64, raise []float32) {
 	type part struct {
 		source string
@@ -422,10 +502,8 @@ func (l *Lesson) bars(h int, sums []float64, raise []float32) {
 	for i, r := range l.rows {
 		if e := &l.examples[i]; !r.Scam && e.head() == h {
 			ordinary[part{r.Source, e.tongue}] = append(ordinary[part{r.Source, e.tongue}], sums[i])
-			ordinary[part{r.Source, -1}] = append(ordinary[part{r.Source, -1}], sums[i])
 		}
 	}
-	var all []float64
 	set := make([]bool, len(raise))
 	for i := range raise {
 		raise[i] = lowestBar[h]
@@ -440,16 +518,19 @@ func (l *Lesson) bars(h int, sums []float64, raise []float32) {
 			share = alarms
 		}
 		bar := sums[int(float64(len(sums))*(1-share))]
-		if p.tongue < 0 {
-			all = append(all, bar)
-		} else {
-			raise[p.tongue], set[p.tongue] = max(raise[p.tongue], float32(bar)), true
+		raise[p.tongue], set[p.tongue] = max(raise[p.tongue], float32(bar)), true
+	}
+	most := lowestBar[h]
+	for i := range raise {
+		if l.own[i] {
+			most = max(most, raise[i])
 		}
 	}
-	slices.Sort(all)
 	for i := range raise {
-		if len(all) > 0 && (i == 0 || !set[i]) {
-			raise[i] = max(raise[i], float32(all[len(all)*3/4]))
+		if !l.own[i] {
+			raise[i] = max(raise[i], most+strangeBar)
+		} else if !set[i] {
+			raise[i] = most
 		}
 	}
 }

@@ -156,10 +156,11 @@ type scratch struct {
 	bags    []uint8    // of each bag: how many of its slots were met
 	opened  []int32    // slots of bags that were met
 
-	dense []denseFeature
-	grams [heads][]uint32 // of each head of the model
-	once  []uint64        // which grams stand there
-	skip  [][2]int32
+	dense  []denseFeature
+	grams  [heads][]uint32 // of each head of the model
+	once   []uint64        // which grams stand there
+	common []uint32        // hashes of the words
+	skip   [][2]int32
 	state
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
 )
@@ -23,6 +24,8 @@ import (
 // caution and it ranks; it never lowers an outcome and never convicts.
 type model struct {
 	tongues []string // languages with bars and dense weights of their own; the first, "", stands for all others
+	words   []uint32 // hashes of the commonest words of each tongue that Latin letters write
+	spoken  map[uint32]uint64
 	heads   [heads]head
 }
 
@@ -55,11 +58,18 @@ var modelFile []byte
 
 var errModel = errors.New("not a model file of this version")
 
-const modelMagic = "offercheck model 2\n"
+const modelMagic = "offercheck model 3\n"
+
+// tongueWords is how many common words a tongue is known by, maxTongues how many
+// tongues there can be.
+const (
+	tongueWords = 120
+	maxTongues  = 64
+)
 
 // parts are the fields of a model file after its tongues, in order.
 func (m *model) parts() []any {
-	var out []any
+	out := []any{m.words}
 	for i := range m.heads {
 		h := &m.heads[i]
 		out = append(out, h.raise, h.dense, &h.scale, h.grams)
@@ -69,7 +79,7 @@ func (m *model) parts() []any {
 
 // newModel makes room for the weights of the tongues.
 func newModel(tongues []string, dense int) *model {
-	m := &model{tongues: tongues}
+	m := &model{tongues: tongues, words: make([]uint32, len(tongues)*tongueWords)}
 	for i := range m.heads {
 		m.heads[i] = head{
 			raise: make([]float32, len(tongues)), dense: make([]float32, len(tongues)*(dense+1)), grams: make([]int8, 1<<gramBits[i]),
@@ -95,13 +105,29 @@ func readModel(r io.Reader, dense int) (*model, error) {
 	if err := binary.Read(b, binary.LittleEndian, &size); err != nil || !found || !ok || int(size) != dense {
 		return nil, fmt.Errorf("read model: %w", errModel)
 	}
-	m := newModel(strings.Split(string(tongues), ","), dense)
+	names := strings.Split(string(tongues), ",")
+	if len(names) > maxTongues {
+		return nil, fmt.Errorf("read model: %w", errModel)
+	}
+	m := newModel(names, dense)
 	for _, v := range m.parts() {
 		if err := binary.Read(b, binary.LittleEndian, v); err != nil {
 			return nil, fmt.Errorf("read model: %w", errModel)
 		}
 	}
+	m.spoken = wordTongues(m.words)
 	return m, nil
+}
+
+// wordTongues says of each common word which tongues use it, a bit each.
+func wordTongues(words []uint32) map[uint32]uint64 {
+	out := make(map[uint32]uint64, len(words))
+	for i, w := range words {
+		if w != 0 {
+			out[w] |= 1 << (i / tongueWords)
+		}
+	}
+	return out
 }
 
 // Use takes weights that Learn wrote instead of the shipped ones.
@@ -134,23 +160,40 @@ func (m *model) write(w io.Writer, dense int) error {
 	return nil
 }
 
-// tongue is the language whose weights read the text. Latin letters of no known
-// language have one in common; Vietnamese without its letters is too easily taken
-// for other languages and goes with them.
-func (s *scratch) tongue(lang string) string {
-	if s.script == "" && (lang == "und" || lang == "vi") {
-		return "latin"
+// tongue is the place of the language whose weights read the text: by its script,
+// or, in Latin letters, the one whose commonest words it has most of. Where that
+// is not clear it is the tongue of all others.
+func (m *model) tongue(s *scratch, lang string) int {
+	if s.script != "" {
+		return max(slices.Index(m.tongues, lang), 0)
 	}
-	return lang
+	s.common = s.wordsOf(s.common[:0])
+	return commonTongue(m.spoken, s.common)
 }
 
-// tongue is the place of a language's own weights, 0 when it has none.
-func (m *model) tongue(lang string) int { return max(slices.Index(m.tongues, lang), 0) }
+func commonTongue(spoken map[uint32]uint64, words []uint32) int {
+	var count [maxTongues]int
+	for _, w := range words {
+		for set := spoken[w]; set != 0; set &= set - 1 {
+			count[bits.TrailingZeros64(set)]++
+		}
+	}
+	best := 0
+	for i, n := range count {
+		if n > count[best] {
+			best = i
+		}
+	}
+	if count[best]*8 < len(words) {
+		return 0
+	}
+	return best
+}
 
 // opinion is how far the text passes the bar of its language: above zero it is
 // worth a caution.
 func (m *model) opinion(s *scratch, lang string) float32 {
-	t, h := m.tongue(lang), s.head()
+	t, h := m.tongue(s, lang), s.head()
 	return m.heads[h].sum(t, s.dense, s.grams[h]) - m.heads[h].raise[t]
 }
 
@@ -474,4 +517,23 @@ func (s *scratch) pairs() {
 	}
 	end()
 	s.forget(headWords)
+}
+
+// wordsOf adds the hash of each word of the folded text.
+func (s *scratch) wordsOf(out []uint32) []uint32 {
+	word := uint64(0)
+	for i, b := range s.text {
+		if s.class[i] == spaced {
+			word = (word + uint64(b)) * gramPrime
+			continue
+		}
+		if word != 0 {
+			out = append(out, uint32(word*0x9e3779b97f4a7c15>>32)|1)
+			word = 0
+		}
+	}
+	if word != 0 {
+		out = append(out, uint32(word*0x9e3779b97f4a7c15>>32)|1)
+	}
+	return out
 }

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+)
+
+// ordinaryPackages are Debian packages with translated program messages. The
+// path picks the language; an .xpi is a zip of message files.
+var ordinaryPackages = []struct {
+	lang, pkg, path string
+}{
+	{"en", "libreoffice-l10n-en-gb", ".mo"},
+	{"zh", "libreoffice-l10n-zh-cn", ".mo"},
+	{"id", "libreoffice-l10n-id", ".mo"},
+	{"vi", "libreoffice-l10n-vi", ".mo"},
+	{"th", "libreoffice-l10n-th", ".mo"},
+	{"my", "pidgin-data", "/my_MM/LC_MESSAGES/pidgin.mo"},
+	{"my", "libgtk-3-common", "/my/LC_MESSAGES/gtk30.mo"},
+	{"km", "libreoffice-l10n-km", ".mo"},
+	{"bn", "libreoffice-l10n-bn", ".mo"},
+	{"hi", "libreoffice-l10n-hi", ".mo"},
+	{"ar", "libreoffice-l10n-ar", ".mo"},
+	{"ru", "libreoffice-l10n-ru", ".mo"},
+	{"pt", "libreoffice-l10n-pt", ".mo"},
+	{"es", "libreoffice-l10n-es", ".mo"},
+	{"fr", "libreoffice-l10n-fr", ".mo"},
+	{"ms", "vlc-l10n", "/ms/LC_MESSAGES/vlc.mo"},
+	{"ms", "libgtk-3-common", "/ms/LC_MESSAGES/gtk30.mo"},
+	{"fil", "firefox-esr-l10n-tl", ".xpi"},
+}
+
+// ordinarySentences is how many sentences of a language are checked, and the
+// least there must be.
+const (
+	ordinarySentences = 1500
+	ordinaryLeast     = 1000
+)
+
+// Ordinary sentences nobody tuned on, in languages with labelled texts and
+// without: what programs say to people.
+func TestOrdinary(t *testing.T) { ordinary(t, ordinarySentences) }
+
+func ordinary(t *testing.T, most int) {
+	dir := fetchPackages(t)
+	checker, err := loadChecker("")
+	require.NoError(t, err)
+	var langs []string
+	sentences := map[string][]string{}
+	for _, p := range ordinaryPackages {
+		if !slices.Contains(langs, p.lang) {
+			langs = append(langs, p.lang)
+		}
+		sentences[p.lang] = append(sentences[p.lang], messagesOf(t, dir, p.pkg, p.path)...)
+	}
+	for _, lang := range langs {
+		t.Run(lang, func(t *testing.T) {
+			list := sentences[lang]
+			slices.Sort(list)
+			list = slices.Compact(list)
+			require.GreaterOrEqual(t, len(list), ordinaryLeast)
+			n, loud, convicted := 0, []string(nil), 0
+			for i := 0; i < len(list); i += max(1, len(list)/most) {
+				v := checker.Check(list[i])
+				n++
+				if strong(v.Outcome) {
+					convicted++
+				}
+				if warned(v.Outcome) {
+					loud = append(loud, string(v.Outcome)+" "+list[i])
+				}
+			}
+			t.Logf("%d sentences, %d warned, %d strong", n, len(loud), convicted)
+			require.LessOrEqual(t, float64(convicted)/float64(n), 0.003, "strong:\n%s", strings.Join(loud, "\n"))
+			require.LessOrEqual(t, float64(len(loud))/float64(n), 0.03, "warned:\n%s", strings.Join(loud, "\n"))
+		})
+	}
+}
+
+// fetchPackages downloads the packages without installing them.
+func fetchPackages(t *testing.T) string {
+	dir := t.TempDir()
+	var names []string
+	for _, p := range ordinaryPackages {
+		names = append(names, p.pkg)
+	}
+	slices.Sort(names)
+	fetch := func() ([]byte, error) {
+		cmd := exec.Command("apt-get", append([]string{"-qq", "download"}, slices.Compact(slices.Clone(names))...)...)
+		cmd.Dir = dir
+		return cmd.CombinedOutput()
+	}
+	out, err := fetch()
+	if err != nil {
+		_ = exec.Command("apt-get", "-qq", "update").Run()
+		out, err = fetch()
+	}
+	if err != nil && os.Getenv("CI") != "true" {
+		t.Skip("Debian packages cannot be fetched here")
+	}
+	require.NoError(t, err, string(out))
+	return dir
+}
+
+// messagesOf reads the messages of one package that are long enough to be sentences.
+func messagesOf(t *testing.T, dir, pkg, path string) []string {
+	files, err := filepath.Glob(filepath.Join(dir, pkg+"_*.deb"))
+	require.NoError(t, err)
+	require.Len(t, files, 1, pkg)
+	raw, err := exec.Command("dpkg-deb", "--fsys-tarfile", files[0]).Output()
+	require.NoError(t, err, pkg)
+	var out []string
+	add := func(text string) {
+		text = strings.NewReplacer("_", "", "~", "", "&", "", `\n`, " ").Replace(text)
+		if sentence(text) {
+			out = append(out, strings.TrimSpace(text))
+		}
+	}
+	for r := tar.NewReader(bytes.NewReader(raw)); ; {
+		h, err := r.Next()
+		if err == io.EOF {
+			return out
+		}
+		require.NoError(t, err, pkg)
+		if h.Typeflag != tar.TypeReg || !strings.HasSuffix(h.Name, path) {
+			continue
+		}
+		file, err := io.ReadAll(r)
+		require.NoError(t, err, pkg)
+		if path == ".xpi" {
+			readXPI(t, file, add)
+		} else {
+			readMO(t, file, add)
+		}
+	}
+}
+
+// readMO gives the translations of a compiled message file.
+func readMO(t *testing.T, file []byte, add func(string)) {
+	require.Equal(t, uint32(0x950412de), binary.LittleEndian.Uint32(file))
+	n, at := binary.LittleEndian.Uint32(file[8:]), binary.LittleEndian.Uint32(file[16:])
+	for i := range n {
+		size, from := binary.LittleEndian.Uint32(file[at+8*i:]), binary.LittleEndian.Uint32(file[at+8*i+4:])
+		if text := string(file[from : from+size]); !strings.HasPrefix(text, "Project-Id-Version:") {
+			for form := range strings.SplitSeq(text, "\x00") {
+				add(form)
+			}
+		}
+	}
+}
+
+var message = regexp.MustCompile(`(?m)^\s*[\w.-]+\s*=\s*(.+)$`)
+
+// readXPI gives the messages of a language pack.
+func readXPI(t *testing.T, file []byte, add func(string)) {
+	z, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
+	require.NoError(t, err)
+	for _, f := range z.File {
+		if !strings.HasSuffix(f.Name, ".ftl") && !strings.HasSuffix(f.Name, ".properties") {
+			continue
+		}
+		r, err := f.Open()
+		require.NoError(t, err)
+		text, err := io.ReadAll(r)
+		require.NoError(t, err)
+		require.NoError(t, r.Close())
+		for _, m := range message.FindAllSubmatch(text, -1) {
+			add(string(m[1]))
+		}
+	}
+}
+
+// sentence says whether a message has at least five words, or twenty letters of
+// a script without spaces, and no markup.
+func sentence(text string) bool {
+	if strings.ContainsAny(text, "<>{}") || !utf8.ValidString(text) {
+		return false
+	}
+	unspaced := 0
+	for _, r := range text {
+		if unicode.In(r, unicode.Han, unicode.Thai, unicode.Myanmar, unicode.Khmer, unicode.Lao) {
+			unspaced++
+		}
+	}
+	return unspaced >= 20 || unspaced == 0 && len(strings.Fields(text)) >= 5
+}
