@@ -4,5 +4,5 @@ package bot
 
 import "testing"
 
-// Many stories, and each step at its first eight occurrences.
-func TestTalksKilledLong(t *testing.T) { talksKilled(t, 12, 8) }
+// Many stories, and each step at its first three occurrences.
+func TestTalksKilledLong(t *testing.T) { talksKilled(t, 40, 3) }

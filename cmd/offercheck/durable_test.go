@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/offercheck/offercheck/bot/telegram/telegramtest"
+	"github.com/offercheck/offercheck/reports/db"
 )
 
 // watch is how the program is traced: what goes to the disk and over the wire.
@@ -185,4 +186,68 @@ func TestOnTheDiskBeforeTheWebhooksAnswer(t *testing.T) {
 		}
 	}
 	require.Equal(t, 3*len(people), confirmed, "every update was seen coming and confirmed")
+}
+
+// A part of a report is on the disk before the update that brought it is
+// confirmed, and before the tap is answered or the person's words are deleted:
+// whoever sees their words vanish may rely on it.
+func TestAReportIsOnTheDiskBeforeConfirmed(t *testing.T) {
+	t.Parallel()
+	under, trace := watch(t)
+	s := telegramtest.New(t)
+	env := []string{"DATA_DIR=" + t.TempDir()}
+	r, _ := installed(t, env)
+	k := teller{Person: s.Person("en"), t: t, s: s}
+	k.p = watched(t, s, under, env...)
+	k.Send("/start")
+	k.tap(append([]string{".go.help"}, fourTaps()...)...)
+	k.tap(".dg_way.skip")
+	k.shows(".dg_place.skip")
+	k.types("the blue gate")
+	require.True(t, s.Wait(patience, func() bool { return s.Pending() == 0 }))
+	k.p.stop()
+	parts := 0
+	require.NoError(t, r.d.Tx(t.Context(), func(tx *db.Tx) error { return tx.Get(t.Context(), &parts, `SELECT count(*) FROM parts`) }))
+	require.GreaterOrEqual(t, parts, 5, "a part for each answer")
+
+	arrived := map[int64]int{} // update → where in the trace it came in
+	newest, lastSync, confirmed, said, deleted := -1, -1, 0, 0, 0
+	for i, h := range happenings(t, trace) {
+		switch {
+		case h.synced():
+			lastSync = i
+		case h.in():
+			for _, m := range updateShape.FindAllStringSubmatch(h.text, -1) {
+				id, err := strconv.ParseInt(m[1], 10, 64)
+				require.NoError(t, err)
+				if _, again := arrived[id]; !again {
+					arrived[id], newest = i, i
+				}
+			}
+		case h.out() && (strings.Contains(h.text, "/answerCallbackQuery") || strings.Contains(h.text, "/editMessageText")):
+			require.Greater(t, lastSync, newest, "said before it was on the disk")
+			said++
+		case h.out() && strings.Contains(h.text, "/deleteMessage"):
+			require.Greater(t, lastSync, newest, "deleted before it was on the disk")
+			deleted++
+		case h.out() && strings.Contains(h.text, "/getUpdates"):
+			m := offsetShape.FindStringSubmatch(h.text)
+			if m == nil {
+				continue
+			}
+			offset, err := strconv.ParseInt(m[1], 10, 64)
+			require.NoError(t, err)
+			for id, at := range arrived {
+				if id < offset && at >= 0 {
+					require.Greater(t, lastSync, at, "update confirmed and not on the disk")
+					arrived[id] = -1
+					confirmed++
+				}
+			}
+		}
+	}
+	require.GreaterOrEqual(t, confirmed, 8, "every update was seen coming and confirmed")
+	require.Greater(t, said, 8)
+	require.Positive(t, deleted)
+	t.Logf("%d parts, %d updates confirmed, %d calls after the sync", parts, confirmed, said+deleted)
 }
