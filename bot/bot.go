@@ -28,6 +28,9 @@ type Update struct {
 	Tap   string // id to answer a tap with, "" when it is no tap
 	// Inline is the id of an inline query, answered at once and never stored.
 	Inline string
+	// Waited: it may have waited at the messenger while nobody took updates. A tap
+	// does not say when it was made.
+	Waited bool
 	// Left is set when the person blocked the bot (true) or came back.
 	Left *bool
 	// Title and admin rights are not kept; Admin says whether the sender may

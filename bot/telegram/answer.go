@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 	"unicode"
@@ -37,6 +38,9 @@ func (c *Client) serve(ctx context.Context, h Handler, u bot.Update) error {
 		c.answerTap(ctx, u.Tap, "")
 		return nil
 	case u.Tap != "":
+		if u.Waited && u.In.Tap != nil && u.In.Tap.Step == "go" && u.In.Tap.Value == "help" {
+			u.In.Late = c.tooOld(ctx, u.Tap)
+		}
 		// The clock runs on when the database fails or the handler panics: the
 		// button must not spin until the update has come again.
 		rest := context.WithoutCancel(ctx)
@@ -79,6 +83,36 @@ func (c *Client) coverNow(ctx context.Context, out *bot.Out) {
 	if err := c.rewrite(ctx, *out); err != nil {
 		c.log.Debug("a cover is left to the outbox")
 	}
+}
+
+// unheard is how long nothing may be heard of Telegram before what it brings may
+// have waited there.
+const unheard = 2 * time.Minute
+
+// gap notes that Telegram was heard, and says whether that was not so for long.
+func (c *Client) gap() bool {
+	now := time.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	was := c.heard
+	c.heard = now
+	return now.Sub(was) > unheard
+}
+
+// tooOld answers a tap that leads to the danger card empty, before it is handled,
+// and says whether Telegram takes no answer to it any more: by now somebody else
+// may hold the phone.
+func (c *Client) tooOld(ctx context.Context, id string) bool {
+	if !c.first(id) {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := c.Call(ctx, "answerCallbackQuery", struct {
+		ID string `json:"callback_query_id"`
+	}{id}, nil)
+	var e *Error
+	return errors.As(err, &e) && e.Code == 400 && strings.Contains(strings.ToLower(e.Description), "too old")
 }
 
 // answerTap answers a tap once in the life of the process. A tap that cannot

@@ -44,6 +44,7 @@ type Client struct {
 	mu      sync.Mutex
 	me      *Me
 	replied map[string]time.Time // taps answered by this process
+	heard   time.Time            // when Telegram last brought updates, or said that there are none
 }
 
 // The library keeps one logger for the whole process; it is silenced once.

@@ -158,7 +158,7 @@ func (p *poller) run(ctx, work context.Context) error {
 				p.client.log.Info("updates are coming in again")
 			}
 			wait, told = firstWait, ""
-			p.take(work, batch)
+			p.take(work, batch, p.client.gap())
 			p.settle(ctx)
 			continue
 		case ctx.Err() != nil:
@@ -219,7 +219,7 @@ func (p *poller) offset() (offset int64, pending bool) {
 }
 
 // take queues what is new in a batch.
-func (p *poller) take(work context.Context, batch []json.RawMessage) {
+func (p *poller) take(work context.Context, batch []json.RawMessage, waited bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i, raw := range batch {
@@ -247,6 +247,7 @@ func (p *poller) take(work context.Context, batch []json.RawMessage) {
 			j.done = true
 			continue
 		}
+		u.Waited = waited
 		j.update = u
 		lane := u.Chat
 		p.lanes[lane] = append(p.lanes[lane], j)

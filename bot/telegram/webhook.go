@@ -111,6 +111,7 @@ func (c *Client) receive(ctx context.Context, h Handler, body []byte) error {
 	if !ok {
 		return nil
 	}
+	u.Waited = c.gap()
 	// Telegram may hang up; what was begun is finished all the same.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 50*time.Second)
 	defer cancel()

@@ -366,3 +366,18 @@ func TestForgettingKeepsTheChatQuiet(t *testing.T) {
 	p.say("hi")
 	require.Len(t, p.phone.Notifications(), p.loud)
 }
+
+// TestATapThatWaitedDoesNotOpenTheDoor: the bot was down when the button was tapped;
+// by now somebody else may hold the phone.
+func TestATapThatWaitedDoesNotOpenTheDoor(t *testing.T) {
+	g := newGate(t)
+	p := g.prisoner("en")
+	g.halt()
+	p.Press(p.Last().ID, p.data(".go.help"))
+	g.s.Advance(40 * time.Minute)
+	g.start()
+	g.quiet()
+	p.onlyTheStartCard()
+	p.tap(".go.help") // and one made now does
+	p.onlyTheCard()
+}
