@@ -174,3 +174,33 @@ func again(unsure bool) func(t *testing.T, err error) {
 		require.Equal(t, unsure, l.Unsure)
 	}
 }
+
+// A file goes with its words and buttons, and can be deleted.
+func TestCarryFile(t *testing.T) {
+	s := telegramtest.New(t)
+	c := client(t, s)
+	p := s.Person("en")
+	p.Send("hello")
+	out := bot.Out{Chat: p.ID, Text: "<b>Yours</b>", File: &bot.Upload{Name: "payments.csv", Data: []byte("\ufeffa,b\n")},
+		Rows: [][]bot.Button{{{Text: "Delete", Data: "0000.ff_gone.this"}}}, Silent: true}
+	sent, err := c.Carry(context.Background(), item(t, outbox.Check, out))
+	require.NoError(t, err)
+	m := p.Last()
+	require.Equal(t, sent.Message, m.ID)
+	require.Equal(t, "payments.csv", m.File)
+	require.Equal(t, "\ufeffa,b\n", string(m.Data))
+	require.Equal(t, "Yours", m.Text)
+	require.True(t, m.Silent)
+	require.Equal(t, "0000.ff_gone.this", m.Buttons()[0].Data)
+
+	s.Fail("sendDocument", telegramtest.BadGateway())
+	_, err = c.Carry(context.Background(), item(t, outbox.Check, out))
+	var late outbox.Later
+	require.ErrorAs(t, err, &late)
+	require.False(t, late.Unsure, "nothing was sent")
+
+	_, err = c.Carry(context.Background(), item(t, outbox.Check, bot.Out{Chat: p.ID, Delete: []int{sent.Message}}))
+	require.NoError(t, err)
+	require.Empty(t, p.FromBot())
+	require.Empty(t, s.Bugs())
+}
