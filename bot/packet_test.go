@@ -3,6 +3,7 @@ package bot
 import (
 	"bytes"
 	"encoding/csv"
+	"html"
 	"regexp"
 	"slices"
 	"strings"
@@ -38,14 +39,14 @@ func TestPacketPage(t *testing.T) {
 		page := string(file.Data)
 		require.Equal(t, "report-2026-11-22.html", file.Name)
 		require.Contains(t, page, "@media print")
-		require.Contains(t, page, "2026-11-20 14:30 (UTC+07:00)")
+		require.Contains(t, html.UnescapeString(page), "2026-11-20 14:30 (UTC+07:00)")
 		require.Contains(t, page, "&lt;script&gt;")
 		require.Contains(t, page, "second &amp; third")
 		require.NotRegexp(t, `<script|src=|href=|url\(|\son\w+=`, page)
 		require.NotContains(t, page, "&lt;b&gt;", "markup of a label went in")
 		for _, key := range []string{"pk_title", "lf_story", "ff_yes", "lf_way_bank"} {
-			require.Contains(t, page, w.Plain(l.Code, key, nil))
-			require.Contains(t, page, w.Plain("en", key, nil))
+			require.Contains(t, html.UnescapeString(page), w.Plain(l.Code, key, nil))
+			require.Contains(t, html.UnescapeString(page), w.Plain("en", key, nil))
 		}
 	}
 	_, err := RenderPacket(w, "en", flows.Packet{Form: "nonsense"})
