@@ -387,7 +387,7 @@ func (b *Book) open(s Session, in Input) Turn {
 		case b.opens(s) && in.Late: // nobody knows who holds the phone by now
 			return Turn{Session: s}
 		case b.opens(s):
-			return b.enter(s, in.Tap.Message, "")
+			return b.enter(s, in, in.Tap.Message, "")
 		}
 		return Turn{Session: s, Say: []Say{pop("quiet_pop")}}
 	}

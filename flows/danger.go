@@ -43,46 +43,92 @@ func (b *Book) calls(s Session, in Input) (Turn, bool) {
 	if v.Outcome != check.Danger {
 		return Turn{}, false
 	}
-	if in.Late { // nobody knows who holds the phone by now
-		r := Report{Kind: Compound}
-		if s.Report != nil && s.Report.Kind == Compound {
-			r = *s.Report
-		}
-		r.Opening = joined(r.Opening, text)
-		s.Report, s.Quiet = &r, true
-		return Turn{Session: s, Wipe: wiped(in.Message), Verdict: &v}, true
-	}
-	t := b.enter(s, 0, text)
-	if b.despairing(text) {
-		t.Say = []Say{b.talk(t.Session, in).warm()}
-	}
-	t.Wipe, t.Verdict = wiped(in.Message), &v
+	t := b.cried(s, in, text)
+	t.Verdict = &v
 	return t, true
+}
+
+// cried answers a cry: the door opens and the words go into a case at once.
+// What the person sent in the same moment stands beside it and goes with it.
+// Read late nothing is said: nobody knows who holds the phone by now.
+func (b *Book) cried(s Session, in Input, text string) Turn {
+	wipe := []int{in.Message}
+	if near(s.Last, in.Sent) {
+		var beside []string
+		for i, id := range s.From {
+			if id != in.Message {
+				beside, wipe = append(beside, s.Texts[i]), append(wipe, id)
+			}
+		}
+		text = joined(strings.Join(beside, "\n"), text)
+		s = s.fresh()
+	}
+	return b.openedBy(s, in, text, wipe)
+}
+
+// openedBy opens the door with words that are taken away.
+func (b *Book) openedBy(s Session, in Input, text string, wipe []int) Turn {
+	var t Turn
+	if in.Late {
+		t = b.criedLate(s, in, text)
+	} else {
+		t = b.enter(s, in, 0, text)
+		if b.despairing(text) {
+			t.Say = []Say{b.talk(t.Session, Input{}).warm()}
+		}
+	}
+	t.Wipe = wiped(wipe...)
+	if t.Report != nil && len(t.Report.Files) > 0 { // its message goes when the file is sealed
+		t.Wipe = slices.DeleteFunc(t.Wipe, func(id int) bool { return id == in.Message })
+	}
+	return t
+}
+
+// criedLate makes a case of its own of a cry that was read late. Where nobody
+// takes one it waits for the next time the door opens.
+func (b *Book) criedLate(s Session, in Input, text string) Turn {
+	r := Report{Kind: Compound}
+	if s.Report != nil && s.Report.Kind == Compound {
+		r = *s.Report
+	}
+	r.Opening = cutTo(joined(r.Opening, text), longestOpening)
+	s.Report, s.Quiet = &r, true
+	k := b.talk(Session{Lang: s.Lang, Report: &r}, in) // what was answered in a check is no part of it
+	if !k.begun() {
+		return Turn{Session: s}
+	}
+	k.take(proofs(in.Files))
+	s.Report, k.f.End = nil, true
+	return Turn{Session: s, Report: k.filing()}
 }
 
 // callsTogether is the same for words in several messages of one case.
 func (b *Book) callsTogether(t Turn, in Input) Turn {
 	s := t.Session
-	if t.Verdict == nil || t.Verdict.Outcome != check.Danger || s.Quoted || in.Forwarded || in.Late || len(s.Texts) == 0 || !b.opens(s) {
+	if t.Verdict == nil || t.Verdict.Outcome != check.Danger || s.Quoted || in.Forwarded || len(s.Texts) == 0 || !b.opens(s) {
 		return t
 	}
-	n := b.enter(s, 0, strings.Join(s.Texts, "\n"))
-	n.Wipe, n.Verdict = wiped(s.From...), t.Verdict
+	n := b.openedBy(s.fresh(), in, strings.Join(s.Texts, "\n"), s.From)
+	n.Verdict = t.Verdict
 	return n
 }
 
 // enter opens the door: the first card, in the place of a message that is there
 // or, without one, of a start card that is sent first. A check in hand is
-// forgotten.
-func (b *Book) enter(s Session, message int, opening string) Turn {
+// forgotten. The words that opened it are the first answer: where somebody takes
+// them they are a case before anything was tapped.
+func (b *Book) enter(s Session, in Input, message int, opening string) Turn {
 	n := s.fresh()
 	if r := s.Report; r != nil && r.Kind == Compound && !r.Live {
 		opening = joined(r.Opening, opening)
 	}
 	n.Flow, n.Quiet = flowDanger, true
 	n.Report = &Report{Kind: Compound, Live: true, Card: message, Opening: cutTo(opening, longestOpening)}
-	k := b.talk(n, Input{})
-	return Turn{Session: n, Say: []Say{k.here()}}
+	k := b.talk(n, in)
+	if n.Report.Opening != "" && k.begun() {
+		k.take(proofs(in.Files))
+	}
+	return Turn{Session: n, Say: []Say{k.here()}, Report: k.filing()}
 }
 
 // Cover ends a danger talk from outside: its time ran out, or an update could
@@ -202,16 +248,17 @@ func (k *talk) late() Turn {
 			return left
 		}
 	case own && readable(text):
-		if r.Filed {
-			k.seal(stepWords, "", text)
-			k.f.Words = text
-		} else {
-			r.Opening = cutTo(joined(r.Opening, text), longestOpening)
-		}
+		k.keep(text)
 		t.Wipe = wiped(in.Message)
 	}
+	if r.Opening != "" || own && len(proofs(in.Files)) > 0 {
+		k.begun()
+	}
 	if own && r.Filed {
-		k.take(slices.DeleteFunc(slices.Clone(in.Files), func(f File) bool { return !isProof(f) }))
+		k.take(proofs(in.Files))
+	}
+	if len(k.f.Files) > 0 {
+		t.Wipe = nil // it goes when the file is sealed
 	}
 	t.Session, t.Report = k.s, k.filing()
 	if !r.Gap && r.Card != 0 {
@@ -310,8 +357,20 @@ func (k *talk) lost() {
 func (k *talk) opening() {
 	if r := k.s.Report; r.Opening != "" {
 		k.seal(stepWords, "", r.Opening)
-		k.f.Words, r.Opening = r.Opening, ""
+		k.f.Words, r.Opening = joined(k.f.Words, r.Opening), ""
 	}
+}
+
+// keep seals words that belong to no question; until somebody takes them they
+// wait with those that opened the door.
+func (k *talk) keep(text string) {
+	if !k.begun() {
+		r := k.s.Report
+		r.Opening = cutTo(joined(r.Opening, text), longestOpening)
+		return
+	}
+	k.seal(stepWords, "", cutTo(text, longestOpening))
+	k.f.Words = joined(k.f.Words, text)
 }
 
 // answer takes the answer to a question that is not private into the session
@@ -440,6 +499,11 @@ func digits(s string) string {
 	}, s)
 }
 
+// proofs are the files that may show something.
+func proofs(files []File) []File {
+	return slices.DeleteFunc(slices.Clone(files), func(f File) bool { return !isProof(f) })
+}
+
 func wiped(messages ...int) []int {
 	out := slices.DeleteFunc(slices.Clone(messages), func(id int) bool { return id <= 0 })
 	slices.Sort(out)
@@ -549,14 +613,9 @@ func (k *talk) words() (Turn, bool) {
 	if !despair && k.b.judge(check.Case{Texts: []string{text}}).Outcome != check.Danger {
 		return Turn{}, false
 	}
-	if r.Filed {
-		k.seal(stepWords, "", text)
-		k.f.Words = text
-	} else {
-		r.Opening = cutTo(joined(r.Opening, text), longestOpening)
-	}
+	k.keep(text)
 	if r.Filed { // a picture that came with such words is taken too
-		k.take(slices.DeleteFunc(slices.Clone(in.Files), func(f File) bool { return !isProof(f) }))
+		k.take(proofs(in.Files))
 	}
 	t, ok := k.stay()
 	if despair && r.Card != 0 {

@@ -328,11 +328,12 @@ func TestDoor(t *testing.T) {
 	require.Len(t, shut.Start().Rows, 2, "no door, no button")
 	require.Len(t, open.Start().Rows, 3)
 
-	turn := open.Turn(Session{}, Input{Text: call, Message: 5})
+	nobody := doorBook("nobody")
+	turn := nobody.Turn(Session{}, Input{Text: call, Message: 5})
 	require.Equal(t, []int{5}, turn.Wipe)
 	require.True(t, turn.Say[0].Danger && turn.Say[0].Silent && turn.Say[0].Edit == 0)
 	require.Equal(t, call, turn.Session.Report.Opening)
-	left := open.Cover(turn.Session)
+	left := nobody.Cover(turn.Session)
 	require.NotContains(t, stored(t, left.Session), "cannot")
 	require.Nil(t, left.Report, "there was no case yet")
 

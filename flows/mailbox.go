@@ -260,7 +260,7 @@ func (k *talk) wayBack(tap *Tap) (Turn, bool) {
 			return k.knock(way, nil)
 		}
 		return Turn{}, false
-	case r.Filed && k.s.Flow != flowOrder:
+	case r.Filed && k.s.Flow != flowOrder && !k.first(): // a cry is a case before the first tap
 		return Turn{}, false
 	case tap.Step == stepBack:
 		switch tap.Value {
@@ -323,6 +323,12 @@ func (k *talk) typedOrder(text string) (Turn, bool) {
 	}
 	t.Wipe = wiped(k.in.Message)
 	return t, ok
+}
+
+// first says whether the first card stands, which offers the way back.
+func (k *talk) first() bool {
+	_, c := k.at()
+	return c != nil && c.ID == stepPhone
 }
 
 // knock asks the house whether a way leads anywhere, and shows what it answers:

@@ -31,8 +31,8 @@ type Report struct {
 	Parts int `json:"parts,omitempty"`
 	// Filed: a case exists.
 	Filed bool `json:"filed,omitempty"`
-	// Opening are the words that opened the door, sealed with the first tap and
-	// dropped when the talk ends before one.
+	// Opening are the words that opened the door while nobody takes them: sealed
+	// with the first tap that somebody takes, dropped when the talk ends before.
 	Opening string `json:"opening,omitempty"`
 	// Order is the order number until "I have it" was tapped, so that it can be
 	// shown again.
