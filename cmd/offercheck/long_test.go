@@ -18,3 +18,6 @@ func TestWalkersLong(t *testing.T) {
 		walk(t, seed, 6, 80)
 	}
 }
+
+// Every ordinary sentence of the packages.
+func TestOrdinaryLong(t *testing.T) { ordinary(t, 1<<30) }

@@ -8,6 +8,9 @@
 // → rules → statistical model → similarity to confirmed scams → Verdict. The model
 // can raise unclear and no_match to caution, and it ranks; it never lowers an
 // outcome and never convicts. Similarity can only strengthen an outcome.
+//
+// Which labelled sets taught the model, under which terms and how each was used,
+// stands in sets.toml and, with the lists of reported indicators, in NOTICE.md.
 package check
 
 import (
