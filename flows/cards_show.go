@@ -215,7 +215,10 @@ func (k *talk) view(tap *Tap) (Turn, bool) {
 		return Turn{}, false
 	case tap.Value == "undo" && k.back():
 		return k.done()
-	case tap.Value == "back" && k.s.Flow == flowDanger:
+	case tap.Value == "back":
+		if k.s.Flow == flowMail { // its mailbox stands in no session: the questions go on
+			k.s.Flow = flowDanger
+		}
 		return k.done()
 	case k.s.Flow == flowMail && strings.HasPrefix(tap.Value, "erase_"):
 		return card(k.erase(button("dg_clear_no", stepBack, "mail_"+strings.TrimPrefix(tap.Value, "erase_"))))

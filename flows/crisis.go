@@ -91,7 +91,11 @@ func (k *talk) warm() Say {
 	for n := 1; n < len(k.crisisLines()); n++ {
 		r = append(r, Button{Label: "☎ " + strconv.Itoa(n+1), Step: stepLine, Value: "c" + strconv.Itoa(n)})
 	}
-	return k.s.asCard(parts("dg_warm"), r, row(button("dg_next", stepView, "back")))
+	body := parts("dg_warm")
+	if len(k.s.Answers) == 0 && k.s.Flow == flowDanger { // what stands on every first card
+		body = append(body, parts("dg_device", "dg_erase")...)
+	}
+	return k.s.asCard(body, r, row(button("dg_next", stepView, "back")))
 }
 
 func (k *talk) crisisLines() []Line {

@@ -124,6 +124,9 @@ func (b *Book) enter(s Session, in Input, message int, opening string) Turn {
 	}
 	n.Flow, n.Quiet = flowDanger, true
 	n.Report = &Report{Kind: Compound, Live: true, Card: message, Opening: cutTo(opening, longestOpening)}
+	if in.Tap == nil { // its other messages are on their way
+		n.Report.Since, n.Report.Album = in.Sent, in.Album
+	}
 	k := b.talk(n, in)
 	if n.Report.Opening != "" && k.begun() {
 		k.take(proofs(in.Files))
@@ -474,6 +477,10 @@ func (k *talk) open() Answers {
 
 // done ends the turn with the card as it stands now.
 func (k *talk) done(says ...Say) (Turn, bool) {
+	if r := k.s.Report; r.Warm && r.Card != 0 {
+		r.Warm = false
+		return k.show(k.warm(), says...)
+	}
 	return Turn{Session: k.s, Say: append(says, k.here()), Report: k.filing()}, true
 }
 
@@ -601,7 +608,11 @@ func (k *talk) words() (Turn, bool) {
 	_, c := k.at()
 	asked := k.s.Flow == flowDanger && c != nil && r.Filed && r.Order == ""
 	if asked && c.files != nil && len(in.Files) > 0 && !slices.ContainsFunc(in.Files, func(f File) bool { return !c.files(f) }) {
-		return k.sent(c, text)
+		t, ok := k.sent(c, text)
+		return k.comforted(t, text), ok
+	}
+	if k.joins() {
+		return k.join(text)
 	}
 	if in.Forwarded || !readable(text) {
 		return Turn{}, false
@@ -613,18 +624,52 @@ func (k *talk) words() (Turn, bool) {
 	if !despair && k.b.judge(check.Case{Texts: []string{text}}).Outcome != check.Danger {
 		return Turn{}, false
 	}
-	k.keep(text)
-	if r.Filed { // a picture that came with such words is taken too
-		k.take(proofs(in.Files))
+	return k.join(text)
+}
+
+// joins says whether a message belongs to the cry that opened the door: a part
+// of its album, or sent in the same moment while nothing was answered yet.
+func (k *talk) joins() bool {
+	r, in := k.s.Report, k.in
+	if in.Forwarded || r.Since == 0 && r.Album == "" {
+		return false
+	}
+	return in.Album != "" && in.Album == r.Album || k.s.Flow == flowDanger && len(k.s.Answers) == 0 && near(r.Since, in.Sent)
+}
+
+// join seals a message that answers no question, and leaves the card as it is.
+func (k *talk) join(text string) (Turn, bool) {
+	said := text
+	for _, f := range k.in.Files {
+		if f.Kind == "location" { // a place on the map
+			said = joined(said, clean(f.Text))
+		}
+	}
+	if readable(said) {
+		k.keep(said)
+	}
+	if files := proofs(k.in.Files); len(files) > 0 && k.begun() {
+		k.take(files)
 	}
 	t, ok := k.stay()
-	if despair && r.Card != 0 {
-		t, ok = k.show(k.warm())
+	if len(k.f.Files) == 0 { // otherwise it goes when the file is sealed
+		t.Wipe = wiped(k.in.Message)
 	}
-	if len(k.f.Files) == 0 {
-		t.Wipe = wiped(in.Message)
+	return k.comforted(t, text), ok
+}
+
+// comforted puts whom to call first after words of somebody who no longer wants
+// to live, on the card or, while that is not there, on the next one.
+func (k *talk) comforted(t Turn, text string) Turn {
+	if !k.b.despairing(text) {
+		return t
 	}
-	return t, ok
+	if r := t.Session.Report; r.Card == 0 {
+		r.Warm = true
+		return t
+	}
+	t.Say = []Say{k.warm()}
+	return t
 }
 
 // typed seals an answer in words.
@@ -645,19 +690,13 @@ func (k *talk) typed(c *card, text string) (Turn, bool) {
 		}
 		k.s.Answers = k.s.Answers.Give(old)
 		t, ok := k.stay() // it vanishes, and that says enough
-		if k.b.despairing(text) {
-			t, ok = k.show(k.warm())
-		}
 		t.Wipe = wiped(k.in.Message)
-		return t, ok
+		return k.comforted(t, text), ok
 	}
 	k.answer(c, text)
 	t, ok := k.done()
-	if k.b.despairing(text) {
-		t, ok = k.show(k.warm())
-	}
 	t.Wipe = wiped(k.in.Message)
-	return t, ok
+	return k.comforted(t, text), ok
 }
 
 // sent takes files where they are asked for: a place on the map is an answer,

@@ -167,3 +167,183 @@ func TestWhatStandsBesideACryGoesWithIt(t *testing.T) {
 	require.Equal(t, []int{3}, turn.Wipe)
 	require.Equal(t, []string{cry}, sealed(turn))
 }
+
+// What somebody sends right after a cry joins its case: sealed, taken away, and
+// the card stays. What comes later, or is not the person's own, does not.
+func TestASecondMessageJoinsTheCry(t *testing.T) {
+	c, _ := cried(t, "")
+	card, nonce := c.session.Report.Card, c.session.Nonce
+	joins := func(in Input) Turn {
+		t.Helper()
+		turn := c.send(in)
+		require.Empty(t, turn.Say, "the card stays as it is")
+		require.True(t, c.session.live())
+		require.Equal(t, nonce, c.session.Nonce, "its buttons count")
+		require.Equal(t, card, c.session.Report.Card)
+		require.False(t, turn.Report != nil && turn.Report.Begin, "one case")
+		return turn
+	}
+	turn := joins(Input{Text: "block nine, by the river"})
+	require.Equal(t, []string{"block nine, by the river"}, sealed(turn))
+	require.Equal(t, "block nine, by the river", turn.Report.Words)
+	require.Len(t, turn.Wipe, 1)
+	turn = joins(Input{Text: "this is the gate", Files: []File{{Kind: "photo", ID: "f", Text: "NINE"}}})
+	require.Equal(t, []string{"this is the gate"}, sealed(turn))
+	require.Equal(t, []File{{Kind: "photo", ID: "f"}}, turn.Report.Files)
+	require.Empty(t, turn.Wipe, "it goes when the picture is sealed")
+	require.Len(t, joins(Input{Files: []File{{Kind: "voice", ID: "v"}}}).Report.Files, 1)
+	require.Equal(t, []string{"16.68912, 98.50893"}, sealed(joins(Input{Files: []File{{Kind: "location", ID: "l", Text: "16.68912, 98.50893"}}})))
+	require.Len(t, joins(Input{Text: "hi"}).Wipe, 1, "a greeting is no way out")
+	require.Len(t, joins(Input{Files: []File{{Kind: "sticker", ID: "s"}}}).Wipe, 1)
+	require.Equal(t, longestOpening, len([]rune(sealed(joins(Input{Text: string(slices.Repeat([]rune{'ข'}, longestOpening+9))}))[0])))
+	require.NotContains(t, stored(t, c.session), "block")
+	c.tap(t, Input{}, "dg_phone.yes")
+	require.True(t, c.session.live())
+
+	leaves := func(name string, prepare func(*chat), in Input) {
+		t.Helper()
+		c, _ := cried(t, "")
+		prepare(c)
+		turn := c.send(in)
+		require.False(t, c.session.live(), name)
+		require.True(t, turn.Say[0].Cover, name)
+	}
+	leaves("later", func(c *chat) { c.clock += together + 1 }, Input{Text: "block nine"})
+	leaves("after a tap", func(c *chat) { c.tap(t, Input{}, "dg_phone.yes") }, Input{Text: "block nine"})
+	leaves("forwarded", func(*chat) {}, Input{Text: "block nine", Forwarded: true})
+	leaves("a command", func(*chat) {}, Input{Command: "start"})
+	leaves("the way out", func(*chat) {}, Input{Text: "x"})
+
+	c = newChat() // a door that was tapped has no words to be joined
+	c.book = doorBook("")
+	c.tap(t, Input{Command: "start"}, "go.help")
+	c.send(Input{Text: "block nine"})
+	require.False(t, c.session.live())
+
+	// Before the messenger has named the card it is the same.
+	b := doorBook("")
+	turn = b.Turn(Session{}, Input{Text: cry, Message: 5, Sent: 100})
+	turn = b.Turn(turn.Session, Input{Text: "block nine", Message: 6, Sent: 101})
+	require.Empty(t, turn.Say)
+	require.Equal(t, []string{"block nine"}, sealed(turn))
+	require.True(t, turn.Session.live())
+
+	// Without anybody who takes it the words wait with the others.
+	c, _ = cried(t, "nobody")
+	turn = c.send(Input{Text: "block nine"})
+	require.Nil(t, turn.Report)
+	require.Len(t, turn.Wipe, 1)
+	require.Equal(t, cry+"\nblock nine", c.session.Report.Opening)
+}
+
+// All parts of an album whose caption is a cry are kept, whenever they are read
+// while the talk is on.
+func TestAnAlbumUnderACryIsKept(t *testing.T) {
+	c := newChat()
+	c.book = doorBook("")
+	photo := func(id string) []File { return []File{{Kind: "photo", ID: id}} }
+	turn := c.send(Input{Text: cry, Album: "a", Files: photo("f1")})
+	require.True(t, turn.Report.Begin)
+	require.Equal(t, photo("f1"), turn.Report.Files)
+	turn = c.send(Input{Album: "a", Files: photo("f2")})
+	require.Equal(t, photo("f2"), turn.Report.Files)
+	require.Empty(t, turn.Say)
+	c.tap(t, Input{}, "dg_phone.yes")
+	c.clock += together + 1
+	turn = c.send(Input{Album: "a", Files: photo("f3")})
+	require.Equal(t, photo("f3"), turn.Report.Files)
+	require.True(t, c.session.live())
+	c.send(Input{Album: "b", Files: photo("f4")})
+	require.False(t, c.session.live())
+}
+
+// danger.md 10: in a danger talk words of somebody who no longer wants to live
+// bring whom to call first, and then the card goes on: wherever the talk stands.
+func TestDespairNeverEndsADangerTalk(t *testing.T) {
+	const dying = "I want to die"
+	book := func() *Book {
+		w := testWith()
+		w.Despair = func(text string) bool { return text == dying || text == cry+" "+dying }
+		w.Door, w.Office = func(string) bool { return true }, doorBook("").office
+		return New(w)
+	}
+	for name, at := range map[string]func(*chat){
+		"the first card":  func(c *chat) { c.tap(t, Input{Command: "start"}, "go.help") },
+		"after a cry":     func(c *chat) { c.send(Input{Text: cry}) },
+		"a question":      func(c *chat) { c.tap(t, Input{Command: "start"}, "go.help", "dg_phone.yes", "dg_who.self") },
+		"words asked":     func(c *chat) { c.tap(t, Input{}, "dg_way.skip") },
+		"the way back":    func(c *chat) { c.tap(t, Input{Command: "start"}, "go.help", "dg_back.open") },
+		"digits":          func(c *chat) { c.tap(t, Input{Command: "start"}, "go.help", "dg_back.open", "dg_back.digits") },
+		"an order number": func(c *chat) { c.tap(t, Input{}, "dg_way.number") },
+		"pictures":        func(c *chat) { c.tap(t, Input{}, "dg_way.pictures", "dg_way.p-7") },
+		"its mailbox": func(c *chat) {
+			c.tap(t, Input{Command: "start"}, "go.help", "dg_back.open")
+			c.send(Input{Text: "1111222233334444"})
+			c.tap(t, Input{})
+		},
+		"under a picture": func(c *chat) { c.tap(t, Input{}, "dg_way.skip"); c.session.Answers = skipTo("dg_files") },
+		"the end": func(c *chat) {
+			c.tap(t, Input{}, "dg_way.skip")
+			c.session.Answers = skipTo("")
+			c.tap(t, Input{}, "dg_place.back")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newChat()
+			switch name {
+			case "words asked", "an order number", "pictures", "under a picture", "the end":
+				c = held(t)
+			}
+			c.book, c.found = book(), house
+			at(c)
+			require.True(t, c.session.live())
+			in := Input{Text: dying}
+			if name == "under a picture" {
+				in.Files = []File{{Kind: "photo", ID: "f"}}
+			}
+			turn := c.send(in)
+			require.True(t, c.session.live())
+			require.Len(t, turn.Say, 1)
+			require.Equal(t, Key("dg_warm"), turn.Say[0].Parts[0].Key)
+			require.NotContains(t, stored(t, c.session), dying)
+			turn = c.tap(t, Input{}, "dg_line.c0")
+			require.Equal(t, "dgp_talk_none", keysOf(turn.Say[0]))
+			turn = c.tap(t, Input{}, "dg_view.back")
+			require.True(t, c.session.live(), "and the card goes on")
+			require.True(t, turn.Say[0].Danger)
+			require.NotEqual(t, Key("dg_warm"), turn.Say[0].Parts[0].Key)
+		})
+	}
+
+	// A card that such a cry opens says first what stands on every first card.
+	b := book()
+	turn := b.Turn(Session{}, Input{Text: cry + " " + dying, Message: 5, Sent: 100})
+	require.Equal(t, "dg_warm dg_device dg_erase", keysOf(turn.Say[0]))
+	require.Equal(t, []string{cry + " " + dying}, sealed(turn))
+
+	// While the card is not there yet, it comes with the next one.
+	c := newChat()
+	c.book = b
+	c.session = b.Turn(Session{}, Input{Text: cry, Message: 5, Sent: c.clock}).Session
+	require.Empty(t, c.send(Input{Text: dying}).Say)
+	turn = c.send(Input{Tap: &Tap{Nonce: c.session.Nonce, Step: stepPhone, Value: "yes", Message: 7}})
+	require.Equal(t, "dg_warm", keysOf(turn.Say[0]))
+	require.Equal(t, "dg_who", keysOf(c.tap(t, Input{}, "dg_view.back").Say[0]))
+}
+
+// skipTo are answers after which a question is at hand, or the end of all.
+func skipTo(id string) Answers {
+	var out Answers
+	for _, c := range cards(false) {
+		switch {
+		case c.ID == id:
+			return out
+		case c.ID == stepPhone, c.ID == stepWho, c.ID == stepWhat, c.ID == stepWhere:
+			value := map[string]string{stepPhone: "yes", stepWho: ForSelf, stepWhat: "held", stepWhere: "mm"}[c.ID]
+			out = append(out, Answer{Step: c.ID, Values: []string{value}})
+		default:
+			out = append(out, Answer{Step: c.ID, Skipped: true})
+		}
+	}
+	return out
+}

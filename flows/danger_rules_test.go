@@ -563,7 +563,7 @@ func TestDespairComesFirst(t *testing.T) {
 
 	turn = c.book.Turn(Session{}, Input{Text: "please, I cannot leave and I want to die", Message: 9})
 	require.True(t, turn.Session.live())
-	require.Equal(t, "dg_warm", keysOf(turn.Say[0]), "before the first question")
+	require.Equal(t, "dg_warm dg_device dg_erase", keysOf(turn.Say[0]), "before the first question, with what stands on every first card")
 }
 
 func keysOf(s Say) string {

@@ -34,6 +34,12 @@ type Report struct {
 	// Opening are the words that opened the door while nobody takes them: sealed
 	// with the first tap that somebody takes, dropped when the talk ends before.
 	Opening string `json:"opening,omitempty"`
+	// Since is when the cry that opened the door was sent and Album its album: what
+	// comes beside it joins it.
+	Since int64  `json:"since,omitempty"`
+	Album string `json:"album,omitempty"`
+	// Warm: whom to call comes first on the next card.
+	Warm bool `json:"warm,omitempty"`
 	// Order is the order number until "I have it" was tapped, so that it can be
 	// shown again.
 	Order string `json:"order,omitempty"`
