@@ -115,7 +115,7 @@ func (k *Desk) Read(ctx context.Context, code string, id age.Identity) (Opened, 
 		if err := json.Unmarshal(plain, &in); err != nil {
 			return o, fmt.Errorf("open part %d: %w", p.N, vault.ErrForged)
 		}
-		o.Parts = append(o.Parts, OpenedPart{in.Kind, in.Body})
+		o.Parts = append(o.Parts, OpenedPart(in))
 	}
 	err = k.d.Tx(ctx, func(tx *db.Tx) error { return setState(ctx, tx, code, Reading, Received) })
 	if err != nil {

@@ -206,7 +206,7 @@ func TestThePurgeForgetsNobodyAfterALongOutage(t *testing.T) {
 	for c := range int64(chats) {
 		left += g.rows(`SELECT count(*) FROM tidy WHERE left_behind = 1 AND lane = ?`, g.rooms.v.Chat(5_000_000+c))
 	}
-	require.Equal(t, chats*each, left, fmt.Sprint("each can be told"))
+	require.Equal(t, chats*each, left, "each can be told")
 }
 
 // trace notes a message of a person that must not stay.
