@@ -35,6 +35,10 @@ type With struct {
 	// Actions are the steps of the first hour after a loss in a country; nil
 	// when none are known.
 	Actions func(country string) Actions
+	// Help are the public lines for what happened (LineScam, LineLoss, LineWork)
+	// to somebody in a country, from another one or "", the one to try first at
+	// the top; nil for those of the country alone.
+	Help func(what, country, from string) []Line
 	// Clock is the clock of a country, nil for UTC.
 	Clock func(country string) *time.Location
 }
@@ -53,6 +57,7 @@ type Book struct {
 	crisis    func(string) []Line
 	despair   func(string) bool
 	acts      func(string) Actions
+	help      func(what, country, from string) []Line
 	clock     func(string) *time.Location
 }
 
@@ -60,7 +65,7 @@ type Book struct {
 func New(w With) *Book {
 	b := &Book{judge: w.Judge, greeting: w.Greeting, languages: w.Languages, match: w.Match, questions: questions()}
 	b.door, b.office, b.crisis, b.despair = w.Door, w.Office, w.Crisis, w.Despair
-	b.acts, b.clock = w.Actions, w.Clock
+	b.acts, b.clock, b.help = w.Actions, w.Clock, w.Help
 	b.lines, b.countries = publicLines(w.Lines)
 	return b
 }

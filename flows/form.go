@@ -240,9 +240,7 @@ func (f *sheet) ask(kept Answers, x *field) Say {
 			p.Parts = append(p.Parts, Part{Key: "item", Args: map[string]any{"text": f.value(x, v)}, Under: true, Drop: 10 + i})
 		}
 	}
-	for _, row := range f.options(x) {
-		p.Rows = append(p.Rows, row)
-	}
+	p.Rows = append(p.Rows, f.options(x)...)
 	if x.ID == stepOffer && len(f.s.Texts) > 0 && !slices.Contains(old.Values, f.checked()) {
 		p.Rows = append(p.Rows, row(button("tf_take", x.ID, takeCase)))
 	}
@@ -560,7 +558,7 @@ func (b *Book) formKeys() []Key {
 	keys := []Key{
 		wrongDate, wrongDay, wrongFuture, wrongPast, wrongWords, wrongMoney, wrongNoMoney, wrongWallet, wrongNoWallet, wrongHash,
 		wrongAccount, wrongPhone, wrongEmail, wrongSite, wrongLong, wrongCode, wrongVoice, wrongPicture, wrongPlace, wrongTap,
-		wrongLarge, wrongMany, "lf_hello", "tf_hello", "lf_turn", "lf_begin", "tf_begin", "tf_take", "lf_stop_paying", "act_heading", "act_recovery",
+		wrongLarge, wrongMany, "lines_loss", "lines_scam", "lines_work", "lines_from", "lines_from_ask", "line_inside", "lf_hello", "tf_hello", "lf_turn", "lf_begin", "tf_begin", "tf_take", "lf_stop_paying", "act_heading", "act_recovery",
 		"ff_yes", "ff_no", "ff_other", "ff_unknown", "ff_country_other", "ff_so_far", "ff_keep", "ff_keep_typed", "ff_short", "ff_stopped", "ff_go_on",
 		"ff_throw", "ff_thrown", "ff_changed", "ff_reader", "ff_open", "ff_opens", "ff_closed", "ff_summary", "ff_summary_none", "ff_line",
 		"ff_sealed", "ff_more", "ff_send", "ff_too_many", "ff_kept", "ff_sent", "ff_order", "ff_files", "ff_after", "ff_remind",

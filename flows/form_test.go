@@ -60,6 +60,16 @@ func reportsWith() With {
 		a.Steps = append(a.Steps, Part{Key: "act_recovery"})
 		return a
 	}
+	w.Help = func(what, country, from string) []Line {
+		if country == "LA" && from == "" {
+			return nil
+		}
+		out := []Line{{Country: country, Name: what, Numbers: []string{"1441"}, Inside: true, Hours: "24 hours", Caution: "Phone only.", Checked: "2026-11-21"}}
+		if from != "" {
+			out = append(out, Line{Country: from, Name: "home", Numbers: []string{"+65 1799"}})
+		}
+		return out
+	}
 	w.Clock = func(country string) *time.Location {
 		if country == "TH" {
 			return time.FixedZone("", 7*60*60)

@@ -20,6 +20,7 @@ type Line struct {
 	Publisher string // of the source
 	Date      string // of the source, as printed
 	Checked   string // when it was collected
+	Inside    bool   // no number of it works from another country
 }
 
 // The kinds of lines an ordinary message may show. Lists for people who are held
@@ -113,16 +114,86 @@ func (b *Book) linesTap(s Session, tap *Tap) Turn {
 		p.Edit = tap.Message
 		return Turn{Session: s, Say: []Say{p}}
 	}
-	country := strings.ToUpper(tap.Value)
-	if !slices.Contains(b.countries, country) {
+	at := strings.Split(tap.Value, "_") // where one is, what happened, where one is from
+	country := strings.ToUpper(at[0])
+	switch {
+	case !slices.Contains(b.countries, country), len(at) > 1 && (b.help == nil || !slices.Contains(lineKinds, at[1])):
 		return b.stale(s)
+	case len(at) == 1:
+		s.Country = country
+		return Turn{Session: s, Say: []Say{b.linesOf(country)}}
+	case len(at) == 2:
+		return Turn{Session: s, Say: []Say{b.helpFor(country, at[1], "")}}
+	case len(at) == 4 && at[2] == "from":
+		p := b.linesFrom(country, at[1], atoi(at[3]))
+		if at[3] != "0" {
+			p.Edit = tap.Message
+		}
+		return Turn{Session: s, Say: []Say{p}}
+	case len(at) == 3 && slices.Contains(b.countries, strings.ToUpper(at[2])):
+		return Turn{Session: s, Say: []Say{b.helpFor(country, at[1], strings.ToUpper(at[2]))}}
 	}
-	s.Country = country
-	return Turn{Session: s, Say: []Say{b.linesOf(country)}}
+	return b.stale(s)
+}
+
+// helpFor are the lines for what happened to whom and where, the one to try first
+// at the top.
+func (b *Book) helpFor(country, what, from string) Say {
+	p := say("lines_heading")
+	p.Parts[0].Args = map[string]any{"country": Key("country_" + country)}
+	p.Parts = append(p.Parts, Part{Key: Key("lines_" + what), Under: true})
+	checked := ""
+	lines := b.help(what, country, from)
+	for i, l := range lines[:min(len(lines), linesShown)] {
+		p.Parts = append(p.Parts, lineParts(l, i)...)
+		checked = max(checked, l.Checked)
+	}
+	if len(lines) == 0 {
+		p.Parts = []Part{{Key: "lines_none", Args: p.Parts[0].Args}}
+	} else if checked != "" {
+		p.Parts = append(p.Parts, Part{Key: "lines_footer", Args: map[string]any{"checked": checked}})
+	}
+	if from == "" {
+		p.Rows = append(p.Rows, row(button("lines_from", stepLines, strings.ToLower(country)+"_"+what+"_from_0")))
+	}
+	return p.rows(b.whatRow(country, what), row(button("btn_country", stepGo, "lines")))
+}
+
+// whatRow asks what happened, but for what is shown already.
+func (b *Book) whatRow(country, but string) []Button {
+	var r []Button
+	for _, k := range lineKinds {
+		if k != but {
+			r = append(r, button(Key("lines_"+k), stepLines, strings.ToLower(country)+"_"+k))
+		}
+	}
+	return r
+}
+
+// linesFrom asks where somebody is from.
+func (b *Book) linesFrom(country, what string, page int) Say {
+	p := b.linesPick("lines_from_ask", page)
+	head := strings.ToLower(country) + "_" + what + "_"
+	for i, r := range p.Rows {
+		p.Rows[i] = slices.DeleteFunc(r, func(x Button) bool { return x.Value == "int" })
+		for j := range p.Rows[i] {
+			v := &p.Rows[i][j].Value
+			if n, ok := strings.CutPrefix(*v, "page_"); ok {
+				*v = "from_" + n
+			}
+			*v = head + *v
+		}
+	}
+	p.Rows = slices.DeleteFunc(p.Rows, func(r []Button) bool { return len(r) == 0 })
+	return p
 }
 
 func (b *Book) linesOf(country string) Say {
 	again := row(button("btn_country", stepGo, "lines"))
+	var what [][]Button
+	if b.help != nil {
+		what = [][]Button{b.whatRow(country, "")}
+	}
 	name := map[string]any{"country": Key("country_" + country)}
 	var parts []Part
 	checked, n := "", 0
@@ -135,13 +206,13 @@ func (b *Book) linesOf(country string) Say {
 		n++
 	}
 	if n == 0 {
-		return Say{Parts: []Part{{Key: "lines_none", Args: name}}, Rows: [][]Button{again}}
+		return Say{Parts: []Part{{Key: "lines_none", Args: name}}, Rows: append(what, again)}
 	}
 	parts = slices.Concat([]Part{{Key: "lines_heading", Args: name}}, parts)
 	if checked != "" {
 		parts = append(parts, Part{Key: "lines_footer", Args: map[string]any{"checked": checked}})
 	}
-	return Say{Parts: parts, Rows: [][]Button{again}}
+	return Say{Parts: parts, Rows: append(what, again)}
 }
 
 // lineParts is one line with all that is known of it; later lines go first when
@@ -158,6 +229,9 @@ func lineParts(l Line, i int) []Part {
 	}
 	for _, k := range l.Kinds {
 		under(Key("line_"+k), nil, drop)
+	}
+	if l.Inside {
+		under("line_inside", nil, drop)
 	}
 	if l.Hours != "" {
 		under("line_hours", map[string]any{"hours": l.Hours}, drop+1)

@@ -23,6 +23,24 @@ func actionsOf(d *hotlines.Directory) func(country string) flows.Actions {
 	}
 }
 
+// helpOf are the public lines for what happened, to whom and where.
+func helpOf(d *hotlines.Directory) func(what, country, from string) []flows.Line {
+	return func(what, country, from string) []flows.Line {
+		find := d.Tips
+		switch what {
+		case flows.LineLoss:
+			find = d.Lost
+		case flows.LineWork:
+			find = d.Work
+		}
+		var out []flows.Line
+		for _, l := range find(country, from) {
+			out = append(out, publicLine(&l, d.Checked))
+		}
+		return out
+	}
+}
+
 // clockOf is the clock of a country, nil when it is not known.
 func clockOf(country string) *time.Location {
 	at, ok := hotlines.Clock(country)

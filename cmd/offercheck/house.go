@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/offercheck/offercheck/flows"
@@ -50,7 +52,7 @@ func furnish(signs string) (*house, error) {
 	judge.Store(checker)
 	h := &house{words: words, checker: checker, judge: judge, directory: directory, with: flows.With{
 		Judge: func(c check.Case) check.Verdict { return judge.Load().Case(c) }, Greeting: checker.Greeting, Languages: languages, Match: words.Match, Lines: publicLines(directory),
-		Actions: actionsOf(directory), Clock: clockOf,
+		Actions: actionsOf(directory), Clock: clockOf, Help: helpOf(directory),
 		Despair: checker.Despair, Crisis: func(country string) []flows.Line { return crisisLines(directory, country) },
 	}}
 	h.book = flows.New(h.with)
@@ -87,6 +89,9 @@ func publicLine(l *hotlines.Line, checked string) flows.Line {
 	if len(l.Web) > 0 {
 		line.Web = l.Web[0]
 	}
+	line.Inside = len(l.Numbers) > 0 && !slices.ContainsFunc(l.Numbers, func(n hotlines.Number) bool {
+		return l.FromAbroad != "no" && strings.HasPrefix(n.Dial, "+")
+	})
 	return line
 }
 
