@@ -499,16 +499,16 @@ func talksKilled(t *testing.T, seeds uint64, most int) {
 			t.Logf("seed %d", seed)
 			rnd := rand.New(rand.NewPCG(seed, 11))
 			var plan []string
-			for _, name := range talkSteps {
-				for n := range most {
+			// Each step once, then each once more: early deaths leave little done.
+			for n := range most {
+				for _, i := range rnd.Perm(len(talkSteps)) {
 					at := n + 1
-					if name == "clock" { // an update takes several looks
+					if talkSteps[i] == "clock" { // an update takes several looks
 						at = 1 + rnd.IntN(14)
 					}
-					plan = append(plan, fmt.Sprint(name, ":", at))
+					plan = append(plan, fmt.Sprint(talkSteps[i], ":", at))
 				}
 			}
-			rnd.Shuffle(len(plan), func(i, j int) { plan[i], plan[j] = plan[j], plan[i] })
 			// The last steps of the story are reached last.
 			slices.SortStableFunc(plan, func(a, b string) int { return rank(a) - rank(b) })
 			dsn, dir := fresh(t, dsn, filepath.Join(t.TempDir(), fmt.Sprint("seed", seed)))
@@ -521,7 +521,7 @@ func talksKilled(t *testing.T, seeds uint64, most int) {
 			require.False(t, talkDie(t, dsn, dir, ""))
 			got := outcome(t, dsn, dir)
 			require.Equal(t, want, got)
-			require.Greater(t, deaths, len(talkSteps), "most steps were reached")
+			require.GreaterOrEqual(t, deaths, len(talkSteps)-2, "nearly every step was reached")
 			t.Logf("%d deaths", deaths)
 		}
 	})
