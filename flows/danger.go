@@ -126,6 +126,8 @@ func (b *Book) enter(s Session, in Input, message int, opening string) Turn {
 	n.Report = &Report{Kind: Compound, Live: true, Card: message, Opening: cutTo(opening, longestOpening)}
 	if in.Tap == nil { // its other messages are on their way
 		n.Report.Since, n.Report.Album = in.Sent, in.Album
+	} else {
+		n.Report.Last = LastTap{in.Now, in.Tap.Nonce, tapped(in.Tap)}
 	}
 	k := b.talk(n, in)
 	if n.Report.Opening != "" && k.begun() {
@@ -218,6 +220,9 @@ func (b *Book) danger(s Session, in Input) Turn {
 		return b.stranger(s, in)
 	case in.Tap != nil:
 		if t, ok := k.tap(); ok {
+			if t.Session.live() && redrawn(t) { // the buttons before are old now
+				t.Session.Report.Last = LastTap{in.Now, in.Tap.Nonce, tapped(in.Tap)}
+			}
 			return t
 		}
 	case k.leaves():
@@ -250,6 +255,8 @@ func (k *talk) late() Turn {
 			left.Say = slices.DeleteFunc(left.Say, func(s Say) bool { return !s.Cover })
 			return left
 		}
+	case own && k.ownOrder(text): // it is sealed nowhere
+		t.Wipe = wiped(in.Message)
 	case own && readable(text):
 		k.keep(text)
 		t.Wipe = wiped(in.Message)
@@ -535,6 +542,9 @@ func (k *talk) ours() bool {
 // tap takes a button of the live card; false when it is none.
 func (k *talk) tap() (Turn, bool) {
 	tap, r := k.in.Tap, k.s.Report
+	if k.twice() {
+		return k.stay()
+	}
 	if tap.Step == stepGo && tap.Value == "help" && tap.Message != 0 && tap.Message == r.Card && len(k.s.Answers) == 0 && k.s.Flow == flowDanger {
 		return k.done() // the finger was quicker than the card
 	}
@@ -562,6 +572,27 @@ func (k *talk) tap() (Turn, bool) {
 		return k.wayBack(tap)
 	}
 	return k.question(tap)
+}
+
+// twiceWithin is within how many seconds the same button is one tap.
+const twiceWithin = 3
+
+// twice says whether a tap is the last one once more: a finger that trembles, or
+// a messenger that showed nothing yet.
+func (k *talk) twice() bool {
+	tap, last := k.in.Tap, k.s.Report.Last
+	since := k.in.Now - last.At
+	return last.At != 0 && since >= 0 && since <= twiceWithin && tap.Nonce == last.Nonce && tap.Message != 0 && tap.Message == k.s.Report.Card && tapped(tap) == last.On
+}
+
+// tapped is what is remembered of a tap, to know it again: its step, and its value
+// only where that may stand in the session.
+func tapped(tap *Tap) string {
+	all := cards(false)
+	if i := slices.IndexFunc(all, func(c card) bool { return c.ID == tap.Step }); tap.Step == stepGo || i >= 0 && !all[i].Private {
+		return tap.Step + "." + tap.Value
+	}
+	return tap.Step
 }
 
 // question takes a tap on the question at hand.
@@ -604,6 +635,11 @@ func (k *talk) words() (Turn, bool) {
 		if t, ok := k.typedOrder(text); ok {
 			return t, true
 		}
+	}
+	if k.ownOrder(text) {
+		t, ok := k.stay()
+		t.Wipe = wiped(in.Message)
+		return t, ok
 	}
 	_, c := k.at()
 	asked := k.s.Flow == flowDanger && c != nil && r.Filed && r.Order == ""

@@ -279,13 +279,10 @@ func TestDespairNeverEndsADangerTalk(t *testing.T) {
 		"its mailbox": func(c *chat) {
 			c.tap(t, Input{Command: "start"}, "go.help", "dg_back.open")
 			c.send(Input{Text: "1111222233334444"})
-			c.tap(t, Input{})
 		},
 		"under a picture": func(c *chat) { c.tap(t, Input{}, "dg_way.skip"); c.session.Answers = skipTo("dg_files") },
 		"the end": func(c *chat) {
-			c.tap(t, Input{}, "dg_way.skip")
 			c.session.Answers = skipTo("")
-			c.tap(t, Input{}, "dg_place.back")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -346,4 +343,120 @@ func skipTo(id string) Answers {
 		}
 	}
 	return out
+}
+
+// An order number that is typed while its card stands, in any grouping and the
+// digits of any script, is taken away and kept nowhere; the card stays.
+func TestATypedOrderNumberGoesAndTheCardStays(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		for _, typed := range []string{"1111222233334444", "1111 2222 3333 4444", "11-11 22/22\n33.33, 4444", "၁၁၁၁ ၂၂၂၂ ၃၃၃၃ ၄၄၄၄"} {
+			c := held(t)
+			c.tap(t, Input{}, "dg_way.number")
+			c.late = late
+			turn := c.send(Input{Text: typed})
+			require.Len(t, turn.Wipe, 1)
+			require.Nil(t, turn.Report, "it is sealed nowhere")
+			require.True(t, c.session.live())
+			if late {
+				require.True(t, turn.Say[0].Cover)
+				continue
+			}
+			require.Empty(t, turn.Say)
+			c.tap(t, Input{}, "dg_order.have")
+			require.True(t, c.session.live())
+			require.NotContains(t, stored(t, c.session), "1111")
+		}
+	}
+	c := held(t)
+	c.tap(t, Input{}, "dg_way.number")
+	c.send(Input{Text: "1111 2222 3333 4445"})
+	require.False(t, c.session.live(), "another number meets a bot that knows nothing")
+}
+
+// A button that is tapped twice counts once, and the card stays; nobody else's
+// old button does anything but end the talk.
+func TestADoubleTapCountsOnce(t *testing.T) {
+	c := held(t)
+	button := func(step, value string) Input {
+		return Input{Tap: &Tap{Nonce: c.session.Nonce, Step: step, Value: value, Message: c.session.Report.Card}}
+	}
+	for _, b := range [][2]string{{stepWay, "pictures"}, {stepWay, "p-7"}, {stepWay, Skip}, {"dg_place", Back}, {stepWay, "number"}, {stepOrder, "have"}, {"dg_place", Skip}, {"dg_nation", "mm"}} {
+		in := button(b[0], b[1])
+		first := c.send(in)
+		require.True(t, first.Session.live(), b)
+		before := c.session
+		for range 2 {
+			c.clock++
+			turn := c.send(in)
+			require.Empty(t, turn.Say, "%v: nothing is said", b)
+			require.Nil(t, turn.Report, b)
+			require.Equal(t, before, c.session, "%v: the card stays", b)
+		}
+	}
+	out := stored(t, c.session)
+	require.NotContains(t, out, "p-7")
+
+	in := button("dg_age", "adult")
+	c.send(in)
+	before := c.session
+	for name, change := range map[string]func(*Input){
+		"later":             func(*Input) { c.clock += twiceWithin + 1 },
+		"another answer":    func(in *Input) { in.Tap.Value = "under18" },
+		"another question":  func(in *Input) { in.Tap.Step, in.Tap.Value = "dg_nation", "mm" },
+		"another message":   func(in *Input) { in.Tap.Message++ },
+		"an older card":     func(in *Input) { in.Tap.Nonce = "0000" },
+		"a clock that lies": func(*Input) { c.clock -= 9 },
+	} {
+		c.session = before
+		tap, clock := *in.Tap, c.clock
+		again := Input{Tap: &tap}
+		change(&again)
+		turn := c.send(again)
+		c.clock = clock
+		require.False(t, turn.Session.live(), name)
+		require.True(t, turn.Say[0].Cover, name)
+	}
+
+	c = newChat() // the door itself, and the next button quickly after
+	c.book = doorBook("")
+	c.tap(t, Input{Command: "start"}, "go.help")
+	require.Empty(t, c.tap(t, Input{}, "go.help").Say)
+	c.tap(t, Input{}, "dg_phone.yes")
+	require.True(t, c.session.live())
+}
+
+// What a tap at a private step said is not remembered to know it again.
+func TestADoubleTapTellsNothingPrivate(t *testing.T) {
+	for _, c := range cards(false) {
+		if !c.Private {
+			continue
+		}
+		for _, v := range append(slices.Clone(c.Options), "p-1-2", "yes-mm-18_21") {
+			require.Equal(t, c.ID, tapped(&Tap{Step: c.ID, Value: v}))
+		}
+	}
+	for _, step := range []string{stepBack, stepPics, stepDigits, stepLetter, stepView, stepErase, stepOrder, "dg_gone"} {
+		require.Equal(t, step, tapped(&Tap{Step: step, Value: "1-2-3-4"}))
+	}
+	require.Equal(t, "dg_age.adult", tapped(&Tap{Step: "dg_age", Value: "adult"}))
+}
+
+// After they were sealed neither the words of a cry, nor what joined it, nor an
+// order number stands in the session.
+func TestNothingSealedStandsInTheSession(t *testing.T) {
+	c, _ := cried(t, "")
+	c.send(Input{Text: "zq-block"})
+	c.send(Input{Text: "zq-caption", Files: []File{{Kind: "photo", ID: "zq-file", Name: "zq-name"}}})
+	c.tap(t, Input{}, "dg_phone.yes", "dg_who.self", "dg_what.held", "dg_where.mm")
+	c.send(Input{Text: "zq-again: I cannot leave"})
+	c.tap(t, Input{}, "dg_way.number")
+	require.Contains(t, stored(t, c.session), "1111222233334444", "until it was written down")
+	c.send(Input{Text: "1111 2222 3333 4444"})
+	c.tap(t, Input{}, "dg_order.have")
+	c.send(Input{Text: "zq-place"})
+	out := stored(t, c.session)
+	require.True(t, c.session.live())
+	for _, word := range []string{"leave", "zq-", "1111", "2222"} {
+		require.NotContains(t, out, word)
+	}
 }

@@ -481,7 +481,8 @@ func TestDangerWalk(t *testing.T) {
 				require.Equal(t, before.live() && turn.Session.Nonce == before.Nonce, !redrawn(turn) && before.live(), "buttons count as long as the card stands")
 			}
 			if f := turn.Report; f != nil && f.Begin {
-				require.False(t, before.live() && before.Report.Filed, "a case begins once")
+				over := !before.live() || before.Report.Gap // a cry after a talk that was covered is another one
+				require.True(t, over || !before.Report.Filed, "a case begins once")
 			}
 		}
 	})

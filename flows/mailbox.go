@@ -305,15 +305,26 @@ func (k *talk) wayBack(tap *Tap) (Turn, bool) {
 	return Turn{}, false
 }
 
-// typedOrder takes an order number that was typed where one is asked, in the
-// digits of any script. It is taken away at once.
-func (k *talk) typedOrder(text string) (Turn, bool) {
-	so := strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || r == '-' || r == '–' || r == '.' {
+// ungrouped is an order number as it was typed, without what stands between its
+// groups.
+func ungrouped(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
 			return -1
 		}
 		return r
 	}, digits(text))
+}
+
+// ownOrder says whether the order number was typed while its card stands.
+func (k *talk) ownOrder(text string) bool {
+	return k.s.Report.Order != "" && ungrouped(text) == k.s.Report.Order
+}
+
+// typedOrder takes an order number that was typed where one is asked, in the
+// digits of any script. It is taken away at once.
+func (k *talk) typedOrder(text string) (Turn, bool) {
+	so := ungrouped(text)
 	if so == "" || strings.Trim(so, "0123456789") != "" || k.in.Forwarded || len(k.in.Files) > 0 {
 		return Turn{}, false
 	}

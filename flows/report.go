@@ -38,6 +38,8 @@ type Report struct {
 	// comes beside it joins it.
 	Since int64  `json:"since,omitempty"`
 	Album string `json:"album,omitempty"`
+	// Last is the tap that drew the card as it stands.
+	Last LastTap `json:"last,omitzero"`
 	// Warm: whom to call comes first on the next card.
 	Warm bool `json:"warm,omitempty"`
 	// Order is the order number until "I have it" was tapped, so that it can be
@@ -51,6 +53,15 @@ type Report struct {
 	// named after Run, so that they do not meet those of an earlier talk.
 	Again bool   `json:"again,omitempty"`
 	Run   string `json:"run,omitempty"`
+}
+
+// LastTap is what is remembered of a tap, so that the same one again is known: by
+// the house's clock, the nonce it had, and what it was on, without its value at a
+// private step.
+type LastTap struct {
+	At    int64  `json:"at"`
+	Nonce string `json:"nonce"`
+	On    string `json:"on"`
 }
 
 // Entry is one answer of a report. Its values are sealed to the case and stand
