@@ -397,3 +397,33 @@ func TestReportFields(t *testing.T) {
 		}
 	}
 }
+
+// Amounts as people write them in six languages, read by the real checker.
+func TestRealAmounts(t *testing.T) {
+	c, err := loadChecker()
+	require.NoError(t, err)
+	w := testWith()
+	w.Judge = c.Case
+	x := &reading{b: New(w)}
+	for _, a := range []struct {
+		in, want string
+		wrong    Key
+	}{
+		{in: "1500 USD", want: "1500 USD"}, {in: "$1,234.56", want: "1234.56 USD"}, {in: "1.234,56 €", want: "1234.56 EUR"}, {in: "1,234.56 THB", want: "1234.56 THB"},
+		{in: "2 triệu", want: "2000000 VND"}, {in: "3tr5", want: "3500000 VND"}, {in: "1,5 juta", want: "1500000 IDR"}, {in: "Rp 500.000", want: "500000 IDR"},
+		{in: "5万", want: "50000 CNY"}, {in: "5萬", want: "50000 CNY"}, {in: "两万元", want: "20000 CNY"}, {in: "5 lakh", want: "500000 INR"}, {in: "๒๐๐๐ บาท", want: "2000 THB"},
+		{in: "၅ သိန်း", want: "500000 MMK"}, {in: "300u", want: "300 USDT"}, {in: "300 USDT", want: "300 USDT"}, {in: "0.05 btc", want: "0.05 BTC"}, {in: "2 million baht", want: "2000000 THB"},
+		{in: "a thousand dollars", wrong: wrongWords}, {in: "all my savings", wrong: wrongWords}, {in: "500 zorkmid", wrong: wrongMoney}, {in: "500", wrong: wrongNoMoney},
+		{in: "1.500", wrong: wrongNoMoney}, {in: "", wrong: wrongWords},
+	} {
+		h := amount(x, a.in)
+		require.Equal(t, a.want, h.value, a.in)
+		require.Equal(t, a.wrong, h.wrong, a.in)
+	}
+	for _, in := range []string{"https://Shop-Trade.com/login?x=1", "shop-trade.com", "Shop-Trade.com/m"} {
+		h := site(x, in)
+		require.Empty(t, h.wrong, in)
+		require.NotEmpty(t, h.values, in)
+	}
+	require.Equal(t, wrongSite, site(x, "their page").wrong)
+}
