@@ -274,9 +274,10 @@ func (c *Checker) read(s *scratch, text string) string {
 			s.cues = append(s.cues, cue{o.id, m.start, m.end, m.sentence})
 		}
 	}
-	// A harmless look-alike takes its sign out of its sentence.
+	// A harmless look-alike takes its sign out of its sentence, unless it is part
+	// of how somebody says that they are held.
 	for _, m := range s.matches {
-		if o := c.book.owners[m.owner]; o.kind == ownHarmless {
+		if o := c.book.owners[m.owner]; o.kind == ownHarmless && !s.captive(m) {
 			for i := range s.findings {
 				if f := &s.findings[i]; f.sign == o.id && f.lang == o.lang && f.sentence == m.sentence {
 					f.muted = true
@@ -379,7 +380,7 @@ func (c *Checker) gather(s *scratch, in Case, found []Entity, st stance) {
 		sg := &c.facts.signs[f.sign]
 		if sg.Group == "INS" {
 			// Told of others, sung or played it is no call for help.
-			if !f.muted && captive && !st.fiction && st.offers < 3 {
+			if !f.muted && !st.fiction && (f.own || captive && st.offers < 3) {
 				held.add(f.sign, sg.Strength)
 			}
 			continue

@@ -1,6 +1,9 @@
 package check
 
-import "unicode/utf8"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
 // A cue found in the text.
 type cue struct {
@@ -15,6 +18,7 @@ type finding struct {
 	start, end int32
 	sentence   int32
 	muted      bool
+	own        bool // captivity said of the speaker or of somebody they know
 }
 
 // stance is who speaks: one who warns, or one who offers.
@@ -56,8 +60,9 @@ func (c *Checker) mute(s *scratch, st stance) {
 	for i := range s.findings {
 		f := &s.findings[i]
 		held := c.facts.signs[f.sign].Group == "INS"
+		f.own = held && s.own(f, st)
 		// Words in quotation marks are shown, not said, where somebody warns.
-		f.muted = f.muted || st.mentions && s.quoted(f)
+		f.muted = f.muted || st.mentions && s.quoted(f.start)
 		var told, meant bool // told about; meant here and now
 		for _, q := range s.cues {
 			if q.sentence != f.sentence {
@@ -77,18 +82,37 @@ func (c *Checker) mute(s *scratch, st stance) {
 			}
 		}
 		// Who warns and then asks for something in a sentence of its own still asks.
-		if st.warning && (told || !meant) {
+		// And who is held may name the crime, warn others, or ask what is true.
+		if st.warning && (told || !meant) && !f.own {
 			f.muted = true
 		}
 	}
 }
 
-// quoted says whether the finding stands within quotation marks that do not
-// hold the whole message.
-func (s *scratch) quoted(f *finding) bool {
+// own says whether the sentence of a finding says of the speaker, or of somebody
+// they know, that they are held: "they beat me", "my brother is locked in". Such
+// words in quotation marks are somebody else's.
+func (s *scratch) own(f *finding, st stance) bool {
+	for i := range s.cues {
+		q := &s.cues[i]
+		if q.kind == cueCaptive && q.sentence == f.sentence && !(st.mentions && s.quoted(q.start)) {
+			return true
+		}
+	}
+	return false
+}
+
+// captive says whether a match lies within such words.
+func (s *scratch) captive(m match) bool {
+	return slices.ContainsFunc(s.cues, func(q cue) bool { return q.kind == cueCaptive && q.start <= m.start && m.end <= q.end })
+}
+
+// quoted says whether words begin within quotation marks that do not hold
+// the whole message.
+func (s *scratch) quoted(start int32) bool {
 	for i := 0; i+1 < len(s.quotes); i += 2 {
 		a, b := s.quotes[i], s.quotes[i+1]
-		if a <= f.start && f.end <= b && int(b-a)*10 < len(s.text)*8 {
+		if a <= start && start < b && int(b-a)*10 < len(s.text)*8 {
 			return true
 		}
 	}

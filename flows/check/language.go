@@ -44,10 +44,11 @@ const (
 	cueFiction
 	cueAsks
 	cueDespair
+	cueCaptive
 	cues
 )
 
-var cueNames = [cues]string{"common", "offer", "warn", "prohibit", "never_we", "reported", "disclaim", "first", "relative", "greeting", "fiction", "asks", "despair"}
+var cueNames = [cues]string{"common", "offer", "warn", "prohibit", "never_we", "reported", "disclaim", "first", "relative", "greeting", "fiction", "asks", "despair", "captive"}
 
 // readWords reads every signs.<lang>.toml of the folders of fsys.
 func readWords(fsys fs.FS) (map[string]words, error) {
