@@ -61,6 +61,9 @@ func (b *Book) comfort(country string) Say {
 		p.Parts = append(p.Parts, Part{Key: "crisis_pick"})
 	}
 	p.Rows = slices.Collect(slices.Chunk(all, 3))
+	if country == "" && len(all) > 0 { // most countries have no line that is known here
+		p.Rows = append(p.Rows, row(button("btn_country", stepCrisis, "none")))
+	}
 	return p
 }
 
@@ -77,6 +80,8 @@ func (b *Book) crisisTap(s Session, tap *Tap) Turn {
 	switch {
 	case tap.Value == "pick":
 		return Turn{Session: s, Say: []Say{b.comfort("")}}
+	case tap.Value == "none":
+		return Turn{Session: s, Say: []Say{{Parts: []Part{{Key: "crisis"}, {Key: "crisis_none"}}, Rows: [][]Button{row(button("btn_country", stepCrisis, "pick"))}}}}
 	case len(tap.Value) != 2 || len(b.crisisLines(strings.ToUpper(tap.Value))) == 0:
 		return b.stale(s)
 	}
