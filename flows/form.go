@@ -183,8 +183,12 @@ func (f *sheet) reading() *reading {
 
 // country is where the person is, "" when unknown.
 func (f *sheet) country() string {
-	if v := f.d.Answers.Of(stepCountry); len(v) == 1 && len(v[0]) == 2 {
+	v := f.d.Answers.Of(stepCountry)
+	switch {
+	case len(v) == 1 && len(v[0]) == 2:
 		return strings.ToUpper(v[0])
+	case len(v) > 0: // another one, that is not listed
+		return ""
 	}
 	return f.s.Country
 }

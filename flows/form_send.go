@@ -256,7 +256,7 @@ func (f *sheet) after() Say {
 		switch {
 		case f.d.Remind:
 			p.Rows = append(p.Rows, row(button("ff_calm", stepCalm, "off")))
-		case len(f.due()) > 0:
+		case len(f.due()) > 0 && !f.s.Quiet: // who had to be careful here is never written to
 			p.Rows = append(p.Rows, row(button("ff_remind", stepForm, "remind")))
 		}
 	}
@@ -306,7 +306,7 @@ func (f *sheet) later(v string) Turn {
 		p := say(Key("pk_" + v + "_note"))
 		p.Packet, p.Rows = f.packet(v), [][]Button{gone}
 		return only(p)
-	case v == "remind" && !f.d.Remind && len(f.due()) > 0:
+	case v == "remind" && !f.d.Remind && !f.s.Quiet && len(f.due()) > 0:
 		f.d.Remind = true
 		t := f.here(Part{Key: "ff_reminded"})
 		t.Remind = &Remind{}
