@@ -246,6 +246,11 @@ func (b *Bot) file(ctx context.Context, tx *db.Tx, s *session, u Update, t flows
 		if err != nil {
 			return err
 		}
+		if p.open != nil && p.open.Code != open.Code && inDanger(s.Session) { // the talk goes on in a case of its own
+			if err := b.Desk.Ended(ctx, tx, p.open.Code); err != nil {
+				return err
+			}
+		}
 		s.Case = &open
 		if t.Report.Contact != nil {
 			if err := b.agree(ctx, tx, s.key, p.sealed.Agreed()); err != nil {

@@ -233,7 +233,7 @@ func (b *Book) command(s Session, in Input) Turn {
 			in.Text = clean(in.Arg)
 		}
 		if in.Command, in.Arg = "", ""; in.Text != "" || len(in.Files) > 0 {
-			return b.message(s.fresh(), in)
+			return b.plain(s.fresh(), in) // a cry behind the command is a cry all the same
 		}
 		return Turn{Session: s.fresh(), Say: []Say{say("check_ready").rows(row(button("btn_no_text", stepGo, "ask_me")))}}
 	case "help":

@@ -50,7 +50,7 @@ func (a alarm) look(ctx context.Context) error {
 		if err != nil || oldest < alarmAfter {
 			return err
 		}
-		a.log.Error("messages wait too long to be taken away", "count", waiting, "hours", int(oldest.Hours()))
+		a.log.Error("messages wait too long to be taken away", "count", waiting, "seconds", int(oldest.Seconds()))
 		if a.to == "" {
 			return nil
 		}

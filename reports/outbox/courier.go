@@ -101,7 +101,7 @@ func (c *Courier) Run(ctx context.Context) error {
 	last := make(map[string]time.Time, len(c.Chores))
 	for ctx.Err() == nil {
 		now := c.d.Now()
-		if !mine || !now.Before(renew) {
+		if !mine || !now.Before(renew) || renew.Sub(now) > leaseRenew { // or the clock was set back
 			got, err := c.lease(ctx, mine)
 			switch {
 			case err != nil:
@@ -126,7 +126,8 @@ func (c *Courier) Run(ctx context.Context) error {
 			continue
 		}
 		for _, chore := range c.Chores {
-			if now.Sub(last[chore.Name]) < chore.Every {
+			// A clock that was set back must not make a chore wait for a time that was wrong.
+			if past := now.Sub(last[chore.Name]); past >= 0 && past < chore.Every {
 				continue
 			}
 			last[chore.Name] = now
