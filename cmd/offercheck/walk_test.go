@@ -592,7 +592,8 @@ func readTongues(t testing.TB, words *locales.Words) tongues {
 			for _, text := range forms {
 				add(fmt.Sprint(text))
 			}
-			if strings.HasPrefix(key, "btn_") || strings.HasPrefix(key, "q_") || strings.HasPrefix(key, "country_") {
+			label := func(prefix string) bool { return strings.HasPrefix(key, prefix) }
+			if slices.ContainsFunc([]string{"btn_", "q_", "country_", "lines_", "crisis_", "lf_", "tf_", "ff_", "pk_", "dg_"}, label) {
 				g.labels[l.Code][words.Plain(l.Code, key, nil)] = true
 			}
 		}
@@ -642,7 +643,7 @@ func (g tongues) foreign(lang string, m telegramtest.Message) string {
 		_, data, _ := strings.Cut(b.Data, ".")
 		switch {
 		case strings.HasPrefix(data, "lang."), g.labels[lang][b.Text]:
-		case strings.HasPrefix(data, "lines.") && b.Text == g.words.Plain(lang, "country_"+strings.ToUpper(strings.TrimPrefix(data, "lines.")), nil):
+		case strings.HasPrefix(data, "lines.") && !strings.Contains(data, "_") && b.Text == g.words.Plain(lang, "country_"+strings.ToUpper(strings.TrimPrefix(data, "lines.")), nil):
 		default:
 			return "the button " + b.Text
 		}
