@@ -204,16 +204,22 @@ func TestAThousandWrongNumbers(t *testing.T) {
 	require.Contains(t, p.tap("_1_1").Pop(), "an answer", "others' tries hold nobody up")
 }
 
-// TestASafeContactIsTheAgreedSentenceAndNothingElse: in its window, once a day,
-// silently, and never after fourteen days.
-func TestASafeContactIsTheAgreedSentenceAndNothingElse(t *testing.T) {
-	g := newGate(t)
-	p, code := g.report("en")
+// agrees says when and with which sentence the person may be written to.
+func (p *prisoner) agrees() {
+	p.g.t.Helper()
 	p.tap(".dg_way.skip")
 	p.until("dg_reach")
 	p.tap(".dg_reach.yes")
 	p.tap(".dg_reach.yes-mm-18_21")
 	p.tap(".dg_reach.yes-mm-18_21-2")
+}
+
+// TestASafeContactIsTheAgreedSentenceAndNothingElse: in its window, once a day,
+// silently, and never after fourteen days.
+func TestASafeContactIsTheAgreedSentenceAndNothingElse(t *testing.T) {
+	g := newGate(t)
+	p, code := g.report("en")
+	p.agrees()
 	p.tap(".dg_leave.exit")
 	p.onlyTheStartCard()
 
@@ -284,16 +290,12 @@ func TestABlockedBotCoversWhenItMay(t *testing.T) {
 	p.onlyTheStartCard()
 }
 
-// TestWhatCountsAsAgreedIsTheLatest: an older agreement, one taken back, and one
-// whose case was erased send nothing.
+// TestWhatCountsAsAgreedIsTheLatest: an older agreement and one taken back send
+// nothing.
 func TestWhatCountsAsAgreedIsTheLatest(t *testing.T) {
 	g := newGate(t)
 	p, code := g.report("en")
-	p.tap(".dg_way.skip")
-	p.until("dg_reach")
-	p.tap(".dg_reach.yes")
-	p.tap(".dg_reach.yes-mm-18_21")
-	p.tap(".dg_reach.yes-mm-18_21-2")
+	p.agrees()
 	route := func() []byte {
 		o, err := g.rooms.desk.Read(context.Background(), code, g.reader.Key())
 		require.NoError(t, err)
