@@ -27,6 +27,10 @@ type With struct {
 	// Office says who reads a report of a kind with these taps, and which
 	// public lines fit; nil when nobody takes reports.
 	Office func(kind string, taps map[string]string, now int64) Office
+	// Held are the public lines for somebody who is held in a country, from another
+	// one or "", the one to try first at the top: shown on a card where no report
+	// can be taken; nil when none are known.
+	Held func(country, nationality string) []Line
 	// Crisis are the lines of a country for somebody who no longer wants to
 	// live, the most fitting first; nil when none are known.
 	Crisis func(country string) []Line
@@ -54,6 +58,7 @@ type Book struct {
 	questions []question
 	door      func(string) bool
 	office    func(string, map[string]string, int64) Office
+	held      func(country, nationality string) []Line
 	crisis    func(string) []Line
 	despair   func(string) bool
 	acts      func(string) Actions
@@ -64,7 +69,7 @@ type Book struct {
 // New makes the conversations.
 func New(w With) *Book {
 	b := &Book{judge: w.Judge, greeting: w.Greeting, languages: w.Languages, match: w.Match, questions: questions()}
-	b.door, b.office, b.crisis, b.despair = w.Door, w.Office, w.Crisis, w.Despair
+	b.door, b.office, b.held, b.crisis, b.despair = w.Door, w.Office, w.Held, w.Crisis, w.Despair
 	b.acts, b.clock, b.help = w.Actions, w.Clock, w.Help
 	b.lines, b.countries = publicLines(w.Lines)
 	return b
@@ -389,9 +394,9 @@ func (b *Book) open(s Session, in Input) Turn {
 		return Turn{Session: s.fresh(), Say: []Say{say("check_ready").rows(row(button("btn_no_text", stepGo, "ask_me")))}}
 	case "help": // the neutral button: said in a pop-up, which leaves nothing behind
 		switch {
-		case b.opens(s) && in.Late: // nobody knows who holds the phone by now
+		case b.leads(s) && in.Late: // nobody knows who holds the phone by now
 			return Turn{Session: s}
-		case b.opens(s):
+		case b.leads(s):
 			return b.enter(s, in, in.Tap.Message, "")
 		}
 		return Turn{Session: s, Say: []Say{pop("quiet_pop")}}
@@ -409,7 +414,7 @@ func (b *Book) startRows() [][]Button {
 		row(button("btn_no_text", stepGo, "ask_me")),
 		row(button("btn_help", stepGo, "lines"), button("btn_language", stepGo, "language")),
 	}
-	if b.door != nil && slices.ContainsFunc(b.languages, func(l Language) bool { return b.door(l.Code) }) {
+	if len(b.doors()) > 0 {
 		rows = append(rows, row(button("btn_more_help", stepGo, "help")))
 	}
 	return rows

@@ -32,13 +32,14 @@ func nations() []string {
 
 // The first question, and the one after the four taps that make a report.
 const (
-	stepPhone = "dg_phone"
-	stepWho   = "dg_who"
-	stepWhat  = "dg_what"
-	stepWhere = "dg_where"
-	stepWay   = "dg_way"
-	stepWords = "dg_words"
-	stepReach = "dg_reach"
+	stepPhone  = "dg_phone"
+	stepWho    = "dg_who"
+	stepWhat   = "dg_what"
+	stepWhere  = "dg_where"
+	stepWay    = "dg_way"
+	stepNation = "dg_nation"
+	stepWords  = "dg_words"
+	stepReach  = "dg_reach"
 )
 
 // cards are the questions of a danger talk in their order. Again: in a case
@@ -86,7 +87,7 @@ func cards(again bool) []card {
 		private(tap("dg_proof", other, "voice", "video", "text", "none")),
 		private(many(tap("dg_told", other, "embassy", "police", "ngo", "nobody"))),
 		place,
-		wide(3, tap("dg_nation", nil, append(nations(), "other")...)),
+		wide(3, tap(stepNation, nil, append(nations(), "other")...)),
 		tap("dg_age", nil, "under18", "adult"),
 		private(wide(2, tap("dg_people", there, "one", "few", "some", "many"))),
 		tap("dg_minors", there, "yes", "no", "unknown"),
@@ -117,6 +118,9 @@ func isProof(f File) bool {
 // form is the questionnaire of a danger talk.
 func (r *Report) form() (*Flow, []card) {
 	all := cards(r.Again)
+	if r.Lines {
+		all = slices.DeleteFunc(all, func(c card) bool { return c.ID != stepWhere && c.ID != stepNation })
+	}
 	f := &Flow{ID: Compound}
 	for _, c := range all {
 		f.Steps = append(f.Steps, c.Step)
@@ -142,7 +146,7 @@ func facts(kept Answers) map[string]string {
 	set(TapDanger, stepWhat, map[string]string{"hurt": "now"})
 	set(TapDanger, "dg_roof", map[string]string{"yes": "no", "no": "soon", "way": "soon"})
 	set(TapEscaping, "dg_roof", map[string]string{"way": "yes"})
-	for _, at := range []struct{ name, step string }{{TapCountry, stepWhere}, {TapNationality, "dg_nation"}} {
+	for _, at := range []struct{ name, step string }{{TapCountry, stepWhere}, {TapNationality, stepNation}} {
 		if v := kept.Of(at.step); len(v) == 1 && len(v[0]) == 2 {
 			out[at.name] = strings.ToUpper(v[0])
 		}
@@ -174,6 +178,7 @@ const (
 	stepDigits = "dg_digits" // value: the digits so far
 	stepLetter = "dg_letter" // value: letter and page
 	stepLeave  = "dg_leave"  // back to checks
+	stepTongue = "dg_tongue" // value: a language in which reports are taken
 )
 
 // pictures are the twelve of a way back: things that look the same everywhere
@@ -198,7 +203,7 @@ func means(name string, pages int) []Button {
 
 // more are the pop-ups of cards that are no question, by name.
 func more() map[string]int {
-	return map[string]int{"about": 4, "none": 2, "number": 2, "order": 2, "mail": 1, "end": 1, "erase": 1}
+	return map[string]int{"about": 4, "none": 2, "lists": 1, "care": 4, "number": 2, "order": 2, "mail": 1, "end": 1, "erase": 1}
 }
 
 // parts of a card whose words are its keys alone.

@@ -20,9 +20,11 @@ func (k *talk) here() Say {
 	}
 	kept, c := k.at()
 	switch {
+	case c == nil && r.Lines:
+		return k.lists()
 	case c == nil:
 		return k.end()
-	case !r.Filed && kept.Has(stepWhere):
+	case !r.Filed && !r.Lines && kept.Has(stepWhere):
 		return k.nobody()
 	}
 	return k.ask(c)
@@ -33,15 +35,18 @@ func (k *talk) ask(c *card) Say {
 	kept, _ := k.form.Route(k.s.Answers)
 	var head []Part
 	var extra [][]Button
-	switch c.ID {
-	case stepPhone:
+	switch {
+	case c.ID == stepPhone:
 		head = parts("dg_device", "dg_erase")
-		about := row(button("dg_about", stepMean, "about_1"))
-		for n := 2; n <= more()["about"]; n++ {
-			about = append(about, Button{Label: "ⓘ " + strconv.Itoa(n), Step: stepMean, Value: "about_" + strconv.Itoa(n)})
+		extra = [][]Button{pages("dg_about", "about"), row(button("dg_have_order", stepBack, "open"))}
+	case c.ID == stepWhere && k.s.Report.Lines:
+		head = parts("dg_device", "dg_erase", "dg_lists_only")
+		extra = [][]Button{pages("dg_about", "about")}
+		if all := k.b.doors(); len(all) > 0 {
+			head = append(head, Part{Key: "dg_tongues"})
+			extra = append(extra, tongues(all)...)
 		}
-		extra = [][]Button{about, row(button("dg_have_order", stepBack, "open"))}
-	case stepWay:
+	case c.ID == stepWay:
 		office := k.office()
 		head = officeParts(office)
 		extra = append(readerRow(office), lineRow(office))
@@ -180,8 +185,45 @@ func linePop(l Line) Say {
 // nobody says that no report is taken for this place: nothing was kept, here
 // are public lines.
 func (k *talk) nobody() Say {
-	return k.s.asCard(parts("dg_none"), lineRow(k.office()), means("none", more()["none"]),
+	return k.s.asCard(parts("dg_none"), lineRow(k.office()), pages("dg_care", "care"), means("none", more()["none"]),
 		row(button("btn_back", stepView, "undo")))
+}
+
+// lists is all there is where no report is taken in a language: public lines, and
+// what to leave alone.
+func (k *talk) lists() Say {
+	return k.s.asCard(parts("dg_lists"), lineRow(k.office()), pages("dg_care", "care"), means("lists", more()["lists"]),
+		row(button("btn_back", stepView, "undo")))
+}
+
+// pages are the buttons to the pop-ups of a name, the first with a label.
+func pages(label Key, name string) []Button {
+	r := row(button(label, stepMean, name+"_1"))
+	for n := 2; n <= more()[name]; n++ {
+		r = append(r, Button{Label: "ⓘ " + strconv.Itoa(n), Step: stepMean, Value: name + "_" + strconv.Itoa(n)})
+	}
+	return r
+}
+
+// tongues are the languages in which a report is taken, each in its own name.
+func tongues(all []Language) [][]Button {
+	var out []Button
+	for _, l := range all {
+		out = append(out, Button{Label: l.Name, Step: stepTongue, Value: l.Code})
+	}
+	return slices.Collect(slices.Chunk(out, 3))
+}
+
+// tongue begins anew, on the same card, in a language in which reports are taken.
+func (k *talk) tongue(code string) (Turn, bool) {
+	r := k.s.Report
+	if !r.Lines || !slices.ContainsFunc(k.b.doors(), func(l Language) bool { return l.Code == code }) {
+		return Turn{}, false
+	}
+	k.s.Lang, k.s.Offered, k.s.Answers = code, code, nil
+	r.Lines = false
+	k.form, k.all = r.form()
+	return k.done()
 }
 
 // end is the card when nothing is left to ask.
@@ -190,7 +232,7 @@ func (k *talk) end() Say {
 	if !k.s.Report.Way {
 		rows = append(rows, wayRows()...)
 	}
-	rows = append(rows, row(button("dg_view", stepView, "list")), lineRow(k.office()), means("end", more()["end"]))
+	rows = append(rows, row(button("dg_view", stepView, "list")), lineRow(k.office()), pages("dg_care", "care"), means("end", more()["end"]))
 	ways := row(button("dg_clear", stepView, "erase"))
 	if kept, _ := k.at(); len(kept) > 0 {
 		ways = append(row(button("btn_back", stepView, "undo")), ways...)
@@ -261,7 +303,7 @@ func (k *talk) meant(value string) (Key, bool) {
 func dangerKeys() []Key {
 	keys := []Key{
 		"dg_device", "dg_erase", "dg_about", "dg_have_order", "dg_mean", "dg_leave", "dg_skip", "dg_next", "dg_chosen", "dg_large",
-		"dg_open", "dg_opens", "dg_closed", "dg_reader", "dg_lines", "dg_none", "dg_end", "dg_view", "dg_list", "dg_clear", "dg_clear_ask",
+		"dg_open", "dg_opens", "dg_closed", "dg_reader", "dg_lines", "dg_none", "dg_lists", "dg_lists_only", "dg_tongues", "dg_care", "dg_end", "dg_view", "dg_list", "dg_clear", "dg_clear_ask",
 		"dg_clear_yes", "dg_clear_no", "dg_number", "dg_order_show", "dg_order_have", "dg_way_pictures", "dg_way_number", "dg_way_later",
 		"dg_pics", "dg_pics_two", "dg_pics_more", "dg_reach_no", "dg_reach_yes", "dg_reach_where", "dg_reach_hours", "dg_reach_words",
 		"dg_order", "dg_order_pics", "dg_order_digits", "dg_order_wrong", "dg_digits", "dg_pics_back", "dg_pics_again", "dg_undo", "dg_retry", "dg_nothing", "dg_mail",

@@ -357,7 +357,7 @@ func (b *Book) result(s Session) Turn {
 	p.Rows = append(p.Rows, second,
 		row(button("btn_report", stepGo, "report"), button("btn_help", stepGo, "lines")),
 		row(button("btn_useful", stepResult, "useful"), button("btn_not_useful", stepResult, "not_useful")))
-	if b.opens(t.Session) { // for all alike: words of somebody who is held are not always recognised
+	if b.opens(t.Session) || b.leads(t.Session) && len(b.doors()) > 0 { // for all alike: words of somebody who is held are not always recognised
 		p.Rows = append(p.Rows, row(button("btn_more_help", stepGo, "help")))
 	}
 

@@ -26,8 +26,21 @@ const (
 	mostFile = 20 << 20
 )
 
-// opens says whether danger may be talked about in the language of a chat.
+// opens says whether reports from people in danger are taken in the language of a
+// chat.
 func (b *Book) opens(s Session) bool { return b.door != nil && b.door(s.Lang) }
+
+// leads says whether the neutral button leads anywhere: to a report or, where none
+// is taken in this language, to public lines.
+func (b *Book) leads(s Session) bool { return b.opens(s) || b.held != nil }
+
+// doors are the languages in which reports from people in danger are taken.
+func (b *Book) doors() []Language {
+	if b.door == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(b.languages), func(l Language) bool { return !b.door(l.Code) })
+}
 
 func (s Session) live() bool { return s.Report != nil && s.Report.Kind == Compound && s.Report.Live }
 
@@ -36,7 +49,7 @@ func (s Session) live() bool { return s.Report != nil && s.Report.Kind == Compou
 // is not the person's own, and then a neutral button is all there is.
 func (b *Book) calls(s Session, in Input) (Turn, bool) {
 	text := clean(in.Text)
-	if in.Forwarded || !readable(text) || !b.opens(s) {
+	if in.Forwarded || !readable(text) || !b.leads(s) {
 		return Turn{}, false
 	}
 	v := b.judge(check.Case{Texts: []string{text}})
@@ -91,8 +104,12 @@ func (b *Book) criedLate(s Session, in Input, text string) Turn {
 	if s.Report != nil && s.Report.Kind == Compound {
 		r = *s.Report
 	}
+	s.Quiet = true
+	if !b.opens(s) { // nobody takes it in this language, and nothing is kept
+		return Turn{Session: s}
+	}
 	r.Opening = cutTo(joined(r.Opening, text), longestOpening)
-	s.Report, s.Quiet = &r, true
+	s.Report = &r
 	k := b.talk(Session{Lang: s.Lang, Report: &r}, in) // what was answered in a check is no part of it
 	if !k.begun() {
 		return Turn{Session: s}
@@ -105,7 +122,7 @@ func (b *Book) criedLate(s Session, in Input, text string) Turn {
 // callsTogether is the same for words in several messages of one case.
 func (b *Book) callsTogether(t Turn, in Input) Turn {
 	s := t.Session
-	if t.Verdict == nil || t.Verdict.Outcome != check.Danger || s.Quoted || in.Forwarded || len(s.Texts) == 0 || !b.opens(s) {
+	if t.Verdict == nil || t.Verdict.Outcome != check.Danger || s.Quoted || in.Forwarded || len(s.Texts) == 0 || !b.leads(s) {
 		return t
 	}
 	n := b.openedBy(s.fresh(), in, strings.Join(s.Texts, "\n"), s.From)
@@ -124,6 +141,9 @@ func (b *Book) enter(s Session, in Input, message int, opening string) Turn {
 	}
 	n.Flow, n.Quiet = flowDanger, true
 	n.Report = &Report{Kind: Compound, Live: true, Card: message, Opening: cutTo(opening, longestOpening)}
+	if !b.opens(s) {
+		n.Report.Lines, n.Report.Opening = true, ""
+	}
 	if in.Tap == nil { // its other messages are on their way
 		n.Report.Since, n.Report.Album = in.Sent, in.Album
 	} else {
@@ -316,6 +336,9 @@ func (k *talk) card(id string) *card {
 // office is who would read the report as it stands.
 func (k *talk) office() Office {
 	kept, _ := k.form.Route(k.s.Answers)
+	if told := facts(kept); k.s.Report.Lines {
+		return Office{Lines: k.b.held(told[TapCountry], told[TapNationality])}
+	}
 	if k.b.office == nil {
 		return Office{}
 	}
@@ -374,6 +397,9 @@ func (k *talk) opening() {
 // keep seals words that belong to no question; until somebody takes them they
 // wait with those that opened the door.
 func (k *talk) keep(text string) {
+	if k.s.Report.Lines {
+		return
+	}
 	if !k.begun() {
 		r := k.s.Report
 		r.Opening = cutTo(joined(r.Opening, text), longestOpening)
@@ -568,6 +594,8 @@ func (k *talk) tap() (Turn, bool) {
 		return k.order(tap)
 	case stepView, stepErase:
 		return k.view(tap)
+	case stepTongue:
+		return k.tongue(tap.Value)
 	case stepBack, stepPics, stepDigits, stepLetter:
 		return k.wayBack(tap)
 	}

@@ -249,6 +249,8 @@ func (k *talk) dialCard(so string, notes ...Key) Say {
 func (k *talk) wayBack(tap *Tap) (Turn, bool) {
 	r := k.s.Report
 	switch {
+	case r.Lines: // no case, no way back
+		return Turn{}, false
 	case k.s.Flow == flowMail && tap.Step == stepLetter:
 		return k.letter(tap.Value)
 	case k.s.Flow == flowMail && tap.Step == stepBack && tap.Value == "add":

@@ -25,6 +25,9 @@ type Report struct {
 	// Gap: the card was covered because what came was old. What else comes of
 	// that time is still sealed; the first thing in time ends the talk.
 	Gap bool `json:"gap,omitempty"`
+	// Lines: no report is taken in this language. The talk shows public lines and
+	// keeps nothing.
+	Lines bool `json:"lines,omitempty"`
 	// Card is the message a danger talk lives in, 0 until the messenger named it.
 	Card int `json:"card,omitempty"`
 	// Parts is how many parts were sealed; the next is named after it.

@@ -53,6 +53,13 @@ func furnish(signs string) (*house, error) {
 	h := &house{words: words, checker: checker, judge: judge, directory: directory, with: flows.With{
 		Judge: func(c check.Case) check.Verdict { return judge.Load().Case(c) }, Greeting: checker.Greeting, Languages: languages, Match: words.Match, Lines: publicLines(directory),
 		Actions: actionsOf(directory), Clock: clockOf, Help: helpOf(directory),
+		Held: func(country, nationality string) []flows.Line {
+			var out []flows.Line
+			for _, l := range directory.Held(country, nationality) {
+				out = append(out, publicLine(&l, directory.Checked))
+			}
+			return out
+		},
 		Despair: checker.Despair, Crisis: func(country string) []flows.Line { return crisisLines(directory, country) },
 	}}
 	h.book = flows.New(h.with)
