@@ -106,6 +106,7 @@ func (c *Checker) sign(id string) int32 {
 type state struct {
 	cues     []cue
 	findings []finding
+	thoughts []thought
 	little   []int  // of each language, how many of its little words stand in the text
 	script   string // the language its script says, "" for Latin
 	ev       evidence
@@ -237,7 +238,7 @@ func (c *Checker) markEntities(s *scratch, found []Entity) {
 // some of that language's little words, or of none: accents are folded away and
 // short words of one language are other words in the next.
 func (c *Checker) read(s *scratch, text string) string {
-	s.cues, s.findings = s.cues[:0], s.findings[:0]
+	s.cues, s.findings, s.thoughts = s.cues[:0], s.findings[:0], s.thoughts[:0]
 	s.little = append(s.little[:0], make([]int, len(c.langs))...)
 	for _, m := range s.matches {
 		if o := c.book.owners[m.owner]; o.kind == ownCommon {
@@ -272,6 +273,10 @@ func (c *Checker) read(s *scratch, text string) string {
 				continue
 			}
 			s.cues = append(s.cues, cue{o.id, m.start, m.end, m.sentence})
+		case ownIdea:
+			if l := c.langs[o.lang]; l == lang || lang == "und" {
+				s.thoughts = append(s.thoughts, thought{idea(o.id), m.start, m.end, m.sentence})
+			}
 		}
 	}
 	// A harmless look-alike takes its sign out of its sentence, unless it is part

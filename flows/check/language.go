@@ -20,6 +20,7 @@ type words struct {
 	Words map[string][]string  `toml:"words"`
 	Cues  map[string][]string  `toml:"cues"`
 	Signs map[string]signWords `toml:"signs"`
+	Ideas map[string][]string  `toml:"-"` // held.<lang>.toml
 }
 
 type signWords struct {
@@ -69,6 +70,9 @@ func readWords(fsys fs.FS) (map[string]words, error) {
 		}
 		if extra := meta.Undecoded(); len(extra) > 0 {
 			return nil, fmt.Errorf("read %s: unknown key %s", name, extra[0])
+		}
+		if w.Ideas, err = readIdeas(fsys, lang); err != nil {
+			return nil, err
 		}
 		out[lang] = w
 	}
@@ -135,7 +139,7 @@ func (c *compiler) compile(lang int32, w words, signIndex map[string]int32) erro
 			}
 		}
 	}
-	return nil
+	return c.compileIdeas(lang, w.Ideas)
 }
 
 func cueIndex(name string) int {

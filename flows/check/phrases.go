@@ -35,7 +35,7 @@ type pattern struct {
 // An owner is what a pattern speaks for: a sign, a harmless look-alike of a
 // sign, or a cue of a language.
 type owner struct {
-	kind byte // ownSign, ownHarmless, ownCue, ownCommon
+	kind byte // ownSign, ownHarmless, ownCue, ownCommon, ownIdea
 	id   int32
 	lang int32
 }
@@ -46,6 +46,7 @@ const (
 	ownCue
 	ownCommon
 	ownPart // fills a class of a bag
+	ownIdea // of captivity
 )
 
 // A phrasebook holds the phrases of all languages, compiled: every distinct
