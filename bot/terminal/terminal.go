@@ -192,7 +192,11 @@ func (t *talk) play(did string, in flows.Input) {
 			t.print(t.Words.Plain(lang, "terminal_pop", map[string]any{"text": bot.RenderPop(t.Words, lang, s)}) + "\n\n")
 			continue
 		}
-		t.last++
+		id := s.Edit
+		if id == 0 {
+			t.last++
+			id = t.last
+		}
 		t.print(bot.RenderPlain(t.Words, lang, s) + "\n\n")
 		if len(s.Rows) == 0 {
 			continue
@@ -207,7 +211,7 @@ func (t *talk) play(did string, in flows.Input) {
 					t.print("     " + bot.Label(t.Words, lang, b) + ": " + b.URL + "\n")
 					continue
 				}
-				t.buttons = append(t.buttons, flows.Tap{Nonce: t.session.Nonce, Step: b.Step, Value: b.Value, Message: t.last})
+				t.buttons = append(t.buttons, flows.Tap{Nonce: t.session.Nonce, Step: b.Step, Value: b.Value, Message: id})
 				t.print(fmt.Sprintf("%4d  %s\n", len(t.buttons), bot.Label(t.Words, lang, b)))
 			}
 		}

@@ -55,6 +55,24 @@ func TestNumbers(t *testing.T) {
 	require.Contains(t, record, "say 0812345678")
 }
 
+// A card that is rewritten in place is the same message, and its buttons count.
+func TestCardsAreRewritten(t *testing.T) {
+	w, err := locales.Load()
+	require.NoError(t, err)
+	var out, rec bytes.Buffer
+	c := terminal.Chat{Words: w, Lang: "en", Record: &rec, Book: flows.New(flows.With{
+		Judge:     func(check.Case) check.Verdict { return check.Verdict{Outcome: check.Danger, Language: "en"} },
+		Greeting:  func(string) bool { return false },
+		Languages: []flows.Language{{Code: "en", Name: "English"}},
+		Match:     w.Match,
+		Held: func(country, nationality string) []flows.Line {
+			return []flows.Line{{Name: "A line for " + nationality + " in " + country, Numbers: []string{"1300"}}}
+		},
+	})}
+	require.NoError(t, c.Run(context.Background(), strings.NewReader("I cannot leave\n\n2\n6\n1\n"), &out))
+	require.Contains(t, out.String(), "A line for ID in MM: 1300", rec.String())
+}
+
 func TestEnds(t *testing.T) {
 	_, record := play(t, "top up, without a line end")
 	require.Contains(t, record, "outcome_scam_task", "the end of input ends the message")

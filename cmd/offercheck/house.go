@@ -91,7 +91,16 @@ func publicLine(l *hotlines.Line, checked string) flows.Line {
 		Publisher: l.Source.Publisher, Date: l.Source.Date, Checked: checked,
 	}
 	for _, n := range l.Numbers {
-		line.Numbers = append(line.Numbers, n.Show)
+		show := n.Show
+		switch n.Way {
+		case "whatsapp":
+			show = "WhatsApp " + show
+		case "sms":
+			show = "SMS " + show
+		}
+		if !slices.Contains(line.Numbers, show) {
+			line.Numbers = append(line.Numbers, show)
+		}
 	}
 	if len(l.Web) > 0 {
 		line.Web = l.Web[0]
