@@ -96,31 +96,34 @@ type use struct {
 
 // filled is a class that phrases of the sentence need.
 type filled struct {
-	class      int32
+	written    int32 // its place among classes as they were read
 	head, tail int32 // uses
 	last       steps
 }
 
-// A rowState is what was done with a row of classes: the stamp of the sentence,
-// and two flags.
-type rowState uint32
-
-const (
-	rowFull = 1 << iota // with the classes of words that end here
-	rowIdle             // nothing needs any of them
-	rowStamp
-)
-
-// holds says whether a state of the sentence covers the row of a term.
-func (r rowState) holds(stamp rowState, m *met) bool {
-	return r/rowStamp == stamp/rowStamp && (r&rowFull != 0 || m.all == m.open)
+// needs are the classes of a block that a word is looked at for: those that
+// phrases need which may stand in the sentence, and those bags have a slot for
+// that is still empty.
+type needs struct {
+	wanted, bagged uint32
+	at             int32 // of the first that is wanted: where in scratch.filled
 }
 
-func (m *met) full() rowState {
-	if m.all > m.open {
-		return rowFull
-	}
-	return 0
+// A lately is a row of classes that was seen in the sentence not long ago. A text
+// that says one word over and over is dear no more than once.
+type lately struct {
+	row, all int32
+	stamp    uint32 // of the sentence
+	idle     bool   // nothing needs any of them
+}
+
+// latelyRoom is how many rows are remembered.
+const latelyRoom = 1 << 7
+
+// seenLately is where a row is remembered, and whether it is.
+func (s *scratch) seenLately(m *met) (*lately, bool) {
+	l := &s.lately[uint32(m.row)*0x9e3779b1>>25]
+	return l, l.row == m.row && l.stamp == s.stamp && l.all >= m.all
 }
 
 // bagHit is where a slot of a bag was met first.
@@ -139,22 +142,22 @@ type scratch struct {
 	stops   []int32 // where in met each sentence ends
 	matches []match
 
-	rows    []rowState // of each row of classes
-	stamp   rowState   // of the sentence being read
-	touched []uint32   // words of seen that are not empty
-
-	seen    []uint64 // classes of the sentence, one bit each
-	wanted  []uint64 // those that phrases need which may stand in it
-	fresh   []int32  // classes of the sentence that phrases hang on
+	lately  [latelyRoom]lately
+	stamp   uint32   // of the sentence being read
+	seen    []uint32 // classes of the sentence, one bit each
+	touched []uint32 // blocks of those
 	likely  []int32  // phrases all of whose classes the sentence has
-	where   []int32  // of a wanted class: where in filled
+	needs   []needs  // of each block
+	laid    []int32  // blocks that have wanted ones
 	filled  []filled
 	uses    []use
 	ways    []steps
-	turn    [][2]int32 // classes a term fills: as written, and in force
+	turn    [][2]int32 // classes a term fills: as written, and where in filled
 	bagHits []bagHit   // of each slot of a bag
 	bags    []uint8    // of each bag: how many of its slots were met
 	opened  []int32    // slots of bags that were met
+	full    []int32    // bags all of whose slots were met
+	thrown  []uint32   // blocks of classes whose first term was thrown into bags
 
 	dense  []denseFeature
 	grams  [heads][]uint32 // of each head of the model
@@ -166,15 +169,16 @@ type scratch struct {
 
 func (b *phrasebook) newPool() *sync.Pool {
 	return &sync.Pool{New: func() any {
-		words := (len(b.anchors) + 63) / 64
-		return &scratch{
-			rows:    make([]rowState, len(b.rows)),
-			seen:    make([]uint64, words),
-			wanted:  make([]uint64, words),
-			where:   make([]int32, len(b.anchors)),
+		s := &scratch{
+			seen:    make([]uint32, len(b.blocks)),
+			needs:   make([]needs, len(b.blocks)),
 			bags:    make([]uint8, len(b.bags)),
 			bagHits: make([]bagHit, len(b.bagSlots)),
 		}
+		for i := range b.blocks {
+			s.needs[i].bagged = b.blocks[i].bagged
+		}
+		return s
 	}}
 }
 
@@ -273,7 +277,7 @@ func (b *phrasebook) walk(s *scratch, t *trie, outs []termOut, i, j int, n int32
 // run matches the phrases, sentence by sentence: nothing but a bag goes beyond
 // one, and few of thousands of phrases find all their classes in a sentence.
 func (b *phrasebook) run(s *scratch) {
-	s.matches, s.opened = s.matches[:0], s.opened[:0]
+	s.matches, s.opened, s.full, s.thrown = s.matches[:0], s.opened[:0], s.full[:0], s.thrown[:0]
 	from := int32(0)
 	for i, to := range s.stops {
 		if from < to {
@@ -287,112 +291,164 @@ func (b *phrasebook) run(s *scratch) {
 // sentence matches the phrases of one sentence: it sees which classes are
 // there, takes the phrases that lack none, and follows those alone.
 func (b *phrasebook) sentence(s *scratch, from, to, sentence int32) {
-	s.fresh, s.likely = s.fresh[:0], s.likely[:0]
-	if s.stamp += rowStamp; s.stamp == 0 {
-		clear(s.rows)
-		s.stamp = rowStamp
+	if s.stamp++; s.stamp == 0 {
+		clear(s.lately[:])
+		s.stamp = 1
 	}
+	seen, touched := s.seen, s.touched[:0]
 	for i := range s.met[from:to] {
 		m := &s.met[int(from)+i]
-		if s.rows[m.row].holds(s.stamp, m) {
-			continue // a word that stood here before
+		l, known := s.seenLately(m)
+		if known {
+			continue
 		}
-		s.rows[m.row] = s.stamp | m.full()
+		*l = lately{row: m.row, all: m.all, stamp: s.stamp}
 		for _, e := range b.rows[m.row : m.row+m.all] {
-			had := s.seen[e.word]
-			more := e.mask &^ had
-			if had == 0 {
-				s.touched = append(s.touched, e.word)
+			at := &seen[e.block()]
+			if *at == 0 {
+				touched = append(touched, e.block())
 			}
-			s.seen[e.word] = had | more
-			for more &= b.hanging[e.word]; more != 0; more &= more - 1 {
-				s.fresh = append(s.fresh, int32(e.word<<6)|int32(bits.TrailingZeros64(more)))
-			}
+			*at |= e.mask()
 		}
 	}
-	for _, c := range s.fresh {
-		a := b.anchors[c]
-		for _, h := range b.hung[a.from:a.to] {
-			if h.other >= 0 && s.seen[h.other>>6]&(1<<(h.other&63)) == 0 {
-				continue
-			}
-			if h.more && !b.whole(s, h.pattern) {
-				continue
-			}
-			s.likely = append(s.likely, h.pattern)
-		}
-	}
-	slices.Sort(s.likely)
+	s.touched = touched
+	b.guess(s)
 	b.lay(s)
 	for at := from; at < to; at++ {
 		m := &s.met[at]
-		if r := s.rows[m.row]; r&rowIdle != 0 && r.holds(s.stamp, m) {
-			continue // nothing needs the word
+		l, known := s.seenLately(m)
+		if known && l.idle {
+			continue
 		}
 		some := b.meet(s, m, b.rows[m.row:m.row+m.open], sentence, uint64(at)<<32)
 		if m.all > m.open {
 			some = b.meet(s, m, b.rows[m.row+m.open:m.row+m.all], sentence, uint64(at)<<32|orderWhole) || some
 		}
 		if !some {
-			s.rows[m.row] = s.stamp | m.full() | rowIdle
+			*l = lately{row: m.row, all: m.all, stamp: s.stamp, idle: true}
 		}
 	}
-	for _, w := range s.touched {
-		s.seen[w] = 0
+	for _, at := range touched {
+		seen[at] = 0
 	}
-	s.touched = s.touched[:0]
-	for i := range s.filled {
-		s.wanted[s.filled[i].class>>6] = 0
+	for _, at := range s.laid {
+		s.needs[at].wanted = 0
 	}
+	s.laid = s.laid[:0]
 }
 
-// meet gives a term to the classes of a row that phrases need, as they were
-// written one after the other. It says whether any needs it.
-func (b *phrasebook) meet(s *scratch, m *met, row []classes, sentence int32, at uint64) (some bool) {
-	s.turn = s.turn[:0]
-	for _, e := range row {
-		if e.mask&(s.wanted[e.word]|b.bagged[e.word]) == 0 {
-			continue
-		}
-		some = true
-		for mask := e.mask & s.wanted[e.word]; mask != 0; mask &= mask - 1 {
-			cl := int32(e.word<<6) | int32(bits.TrailingZeros64(mask))
-			s.turn = append(s.turn, [2]int32{b.written[cl], cl})
-		}
-		for mask := e.mask & b.bagged[e.word]; mask != 0; mask &= mask - 1 {
-			cl := int32(e.word<<6) | int32(bits.TrailingZeros64(mask))
-			b.throw(s, cl, step{m.start, m.end}, sentence, order{at | uint64(b.written[cl]), 0}, false)
-		}
-	}
-	for i := 1; i < len(s.turn); i++ {
-		for k := i; k > 0 && s.turn[k][0] < s.turn[k-1][0]; k-- {
-			s.turn[k], s.turn[k-1] = s.turn[k-1], s.turn[k]
+// guess collects the phrases all of whose classes the sentence has.
+func (b *phrasebook) guess(s *scratch) {
+	seen, likely := s.seen, s.likely[:0]
+	for _, at := range s.touched {
+		k := &b.blocks[at]
+		for here := seen[at] & k.hanging; here != 0; here &= here - 1 {
+			from, to := b.hangsOn(k, here&-here)
+			for i, other := range b.others[from:to] {
+				if at, bit := blockOf(other); seen[at]&bit == 0 {
+					continue
+				}
+				if h := b.hung[int(from)+i]; !h.more || b.whole(seen, h.pattern) {
+					likely = append(likely, h.pattern)
+				}
+			}
 		}
 	}
-	for _, t := range s.turn {
-		b.feed(s, &s.filled[s.where[t[1]]], m, sentence, at|uint64(t[0]))
-	}
-	return some
+	slices.Sort(likely)
+	s.likely = likely
 }
 
-// whole says whether the sentence has all classes of a pattern.
-func (b *phrasebook) whole(s *scratch, pattern int32) bool {
+// whole says whether a sentence with these classes has all of a pattern.
+func (b *phrasebook) whole(seen []uint32, pattern int32) bool {
 	p := &b.patterns[pattern]
-	for i := range b.slots[p.first : p.first+p.slots] {
-		if c := b.slots[p.first+int32(i)].class; s.seen[c>>6]&(1<<(c&63)) == 0 {
+	for _, sl := range b.slots[p.first : p.first+p.slots] {
+		if at, bit := blockOf(sl.class); seen[at]&bit == 0 {
 			return false
 		}
 	}
 	return true
 }
 
+// meet gives a term to the classes of a row that phrases need, as they were
+// written one after the other. It says whether any needs it.
+func (b *phrasebook) meet(s *scratch, m *met, row []classes, sentence int32, at uint64) (some bool) {
+	turn, all := s.turn[:0], s.needs
+	for _, e := range row {
+		n := &all[e.block()]
+		if e.mask()&(n.wanted|n.bagged) == 0 {
+			continue
+		}
+		some = true
+		for mask := e.mask() & n.wanted; mask != 0; mask &= mask - 1 {
+			to := n.filled(mask & -mask)
+			turn = append(turn, [2]int32{s.filled[to].written, to})
+		}
+		for mask := e.mask() & n.bagged; mask != 0; mask &= mask - 1 {
+			cl := int32(e.block()<<5) | int32(bits.TrailingZeros32(mask))
+			b.throw(s, cl, step{m.start, m.end}, sentence, order{at | uint64(b.written[cl]), 0}, false)
+		}
+		if n.bagged&e.mask() != 0 {
+			// Only the first of a class's terms counts for a bag.
+			n.bagged &^= e.mask()
+			s.thrown = append(s.thrown, e.block())
+		}
+	}
+	for i := 1; i < len(turn); i++ {
+		for k := i; k > 0 && turn[k][0] < turn[k-1][0]; k-- {
+			turn[k], turn[k-1] = turn[k-1], turn[k]
+		}
+	}
+	s.turn = turn
+	for _, t := range turn {
+		b.feed(s, &s.filled[t[1]], m, sentence, at|uint64(t[0]))
+	}
+	return some
+}
+
+// filled is where in scratch.filled the class of a bit stands that is wanted.
+func (n *needs) filled(bit uint32) int32 {
+	return n.at + int32(bits.OnesCount32(n.wanted&(bit-1)))
+}
+
 // lay lays out the slots of the phrases that may stand in the sentence, so that
 // following them touches little memory.
 func (b *phrasebook) lay(s *scratch) {
-	s.filled, s.uses, s.ways = s.filled[:0], append(s.uses[:0], use{}), append(s.ways[:0], steps{})
+	all, laid := s.needs, s.laid[:0]
 	for _, id := range s.likely {
-		if b.patterns[id].slots == 1 {
-			s.want(b.slots[b.patterns[id].first].class, use{pattern: id, alone: true})
+		p := &b.patterns[id]
+		for _, sl := range b.slots[p.first : p.first+p.slots] {
+			at, bit := blockOf(sl.class)
+			n := &all[at]
+			if n.wanted == 0 {
+				laid = append(laid, at)
+			}
+			n.wanted |= bit
+		}
+	}
+	list := s.filled[:0]
+	for _, at := range laid {
+		n := &all[at]
+		n.at = int32(len(list))
+		for mask := n.wanted; mask != 0; mask &= mask - 1 {
+			list = append(list, filled{written: b.written[at<<5|int32(bits.TrailingZeros32(mask))]})
+		}
+	}
+	// Phrases of one class come first: they are found before others that end there.
+	uses, ways := append(s.uses[:0], use{}), append(s.ways[:0], steps{})
+	add := func(class int32, u use) {
+		at, bit := blockOf(class)
+		f := &list[all[at].filled(bit)]
+		if f.head == 0 {
+			f.head = int32(len(uses))
+		} else {
+			uses[f.tail].next = int32(len(uses))
+		}
+		f.tail = int32(len(uses))
+		uses = append(uses, u)
+	}
+	for _, id := range s.likely {
+		if p := &b.patterns[id]; p.slots == 1 {
+			add(b.slots[p.first].class, use{pattern: id, alone: true})
 		}
 	}
 	for _, id := range s.likely {
@@ -401,41 +457,19 @@ func (b *phrasebook) lay(s *scratch) {
 			continue
 		}
 		row := b.slots[p.first : p.first+p.slots]
-		first := s.want(row[0].class, use{})
-		for i := 1; i < len(row); i++ {
-			u := use{pattern: id, before: -1, at: int32(len(s.ways)), joint: row[i].joint, final: i == len(row)-1}
-			if i == 1 {
-				u.before = first
-			}
+		at, bit := blockOf(row[0].class)
+		before := all[at].filled(bit)
+		for i := range row[1:] {
+			sl := &row[i+1]
+			u := use{pattern: id, before: before, at: int32(len(ways)), joint: sl.joint, final: i+2 == len(row)}
+			before = -1
 			if !u.final {
-				s.ways = append(s.ways, steps{})
+				ways = append(ways, steps{})
 			}
-			s.want(row[i].class, u)
+			add(sl.class, u)
 		}
 	}
-}
-
-// want adds a use of a class, none for the slot of no joint, and gives the
-// class's place in filled.
-func (s *scratch) want(class int32, u use) int32 {
-	if bit := uint64(1) << (class & 63); s.wanted[class>>6]&bit == 0 {
-		s.wanted[class>>6] |= bit
-		s.where[class] = int32(len(s.filled))
-		s.filled = append(s.filled, filled{class: class})
-	}
-	at := s.where[class]
-	if u.alone || u.at > 0 {
-		id := int32(len(s.uses))
-		s.uses = append(s.uses, u)
-		f := &s.filled[at]
-		if f.head == 0 {
-			f.head = id
-		} else {
-			s.uses[f.tail].next = id
-		}
-		f.tail = id
-	}
-	return at
+	s.laid, s.filled, s.uses, s.ways = laid, list, uses, ways
 }
 
 // feed gives a term met to every slot its class fills. First slots are not
@@ -479,14 +513,16 @@ func (b *phrasebook) complete(s *scratch, id int32, st step, sentence int32, o o
 // throw puts what fills a class into the bags that have a slot for it: a term,
 // or a phrase that is part of a bag.
 func (b *phrasebook) throw(s *scratch, class int32, st step, sentence int32, o order, part bool) {
-	a := b.anchors[class]
-	for _, r := range b.bagSlots[a.bagFrom:a.bagTo] {
+	at, bit := blockOf(class)
+	for _, r := range b.slotsOf(&b.blocks[at], bit) {
 		if !part {
-			o.phrase = orderJoined | uint32(b.bags[r.bag].pattern)
+			o.phrase = orderJoined | uint32(r.pattern)
 		}
 		h := &s.bagHits[r.at]
 		if !h.met {
-			s.bags[r.bag]++
+			if s.bags[r.bag]++; s.bags[r.bag] == r.slots {
+				s.full = append(s.full, r.bag)
+			}
 			s.opened = append(s.opened, r.at)
 		} else if h.order.compare(o) <= 0 {
 			continue
@@ -501,12 +537,10 @@ func (b *phrasebook) empty(s *scratch) {
 	if len(s.opened) == 0 {
 		return
 	}
-	for i, n := range s.bags {
-		p := &b.patterns[b.bags[i].pattern]
-		if n == 0 || int32(n) < p.slots {
-			continue
-		}
-		hits := s.bagHits[b.bags[i].first:][:p.slots]
+	slices.Sort(s.full)
+	for _, id := range s.full {
+		p := &b.patterns[b.bags[id].pattern]
+		hits := s.bagHits[b.bags[id].first:][:p.slots]
 		h := &hits[0]
 		for k := range hits {
 			if h.order.compare(hits[k].order) < 0 {
@@ -518,6 +552,9 @@ func (b *phrasebook) empty(s *scratch) {
 	}
 	for _, at := range s.opened {
 		s.bagHits[at].met = false
+	}
+	for _, at := range s.thrown {
+		s.needs[at].bagged = b.blocks[at].bagged
 	}
 	clear(s.bags)
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strings"
 )
@@ -61,20 +62,44 @@ type phrasebook struct {
 	markOut           []termOut // of each mark: its class and those of words it also belongs to
 	rows              []classes // those terms fill
 
-	anchors  []anchor // of each class
-	hanging  []uint64 // classes that patterns hang on, one bit each
-	bagged   []uint64 // classes that bags have a slot for
-	written  []int32  // of each class: its place among classes as they were read
+	blocks   []block // of the classes
+	written  []int32 // of each class: its place among classes as they were read
+	hangAt   []int32 // of each class that patterns hang on: where they begin, and where the last end
+	others   []int32 // of each pattern that hangs: its next rarest class, its anchor again when it has no other
 	hung     []hanging
+	bagAt    []int32 // of each class that bags have a slot for: where those begin, and where the last end
 	bagSlots []bagSlot
 	bags     []bag
 }
 
-// classes are some of 64 neighbours. Classes that share common words are
-// neighbours, so that a word that hundreds share fills a few entries.
-type classes struct {
-	word uint32
-	mask uint64
+// classes are some of one block: its number in the upper half, one bit each in
+// the lower. Classes that share common words are neighbours, so that a word that
+// hundreds share fills a few entries.
+type classes uint64
+
+func (e classes) block() uint32 { return uint32(e >> 32) }
+func (e classes) mask() uint32  { return uint32(e) }
+
+// blockOf tells the block of a class and its bit there.
+func blockOf(class int32) (block int32, bit uint32) { return class >> 5, 1 << (class & 31) }
+
+// block is 32 neighbouring classes. What belongs to a class stands as far behind
+// the block's first as classes of that sort stand before it.
+type block struct {
+	hanging, bagged uint32 // classes that patterns hang on, and those that bags have a slot for
+	hang, bag       int32  // of the first of them, in phrasebook.hangAt and bagAt
+}
+
+// hangsOn tells where the patterns stand that hang on the class of a bit.
+func (b *phrasebook) hangsOn(k *block, bit uint32) (from, to int32) {
+	at := int(k.hang) + bits.OnesCount32(k.hanging&(bit-1))
+	return b.hangAt[at], b.hangAt[at+1]
+}
+
+// slotsOf are the slots that bags have for the class of a bit.
+func (b *phrasebook) slotsOf(k *block, bit uint32) []bagSlot {
+	at := int(k.bag) + bits.OnesCount32(k.bagged&(bit-1))
+	return b.bagSlots[b.bagAt[at]:b.bagAt[at+1]]
 }
 
 // termOut says which classes a term fills.
@@ -84,19 +109,11 @@ type termOut struct {
 	all    int32 // so many when the term ends where a word ends
 }
 
-// anchor says what hangs on a class: the patterns of which it is the rarest, in
-// phrasebook.hung, and slots of bags.
-type anchor struct {
-	from, to       int32
-	bagFrom, bagTo int32
-}
-
-// hanging is a pattern at its anchor. Most are turned away by the class that is
-// the next rarest, without a look at the pattern.
+// hanging is a pattern at its anchor, the rarest of its classes. Most are turned
+// away by the class that is the next rarest, without a look at the pattern.
 type hanging struct {
 	pattern int32
-	other   int32 // -1 when the anchor is all
-	more    bool  // it has further classes
+	more    bool // it has further classes
 }
 
 // bag is a pattern that is one.
@@ -107,8 +124,10 @@ type bag struct {
 
 // bagSlot is a class's slot in a bag.
 type bagSlot struct {
-	bag int32 // index in phrasebook.bags
-	at  int32 // among the slots of all bags
+	bag     int32 // index in phrasebook.bags
+	at      int32 // among the slots of all bags
+	pattern int32
+	slots   uint8 // how many the bag has
 }
 
 // Marks are classes filled by the entity scanner and not by words.
@@ -128,6 +147,13 @@ const (
 )
 
 var marks = []string{"money", "pay", "highpay", "number", "percent", "hub", "abroad", "url", "handle", "wallet", "phone", "email"}
+
+// markWeight is how often marks are met, beside the guess for words: numbers are
+// as common as the commonest.
+var markWeight = [...]float32{
+	markMoney: 9, markPay: 3.5, markHighPay: 1.2, markNumber: 60, markPercent: 3, markHub: 2, markAbroad: 7, markURL: 8, markHandle: 2, markWallet: 0.3,
+	markPhone: 1, markEmail: 3,
+}
 
 // markRow numbers the marks, for items that are one of them.
 var markRow = [...]int32{
@@ -377,7 +403,7 @@ func (c *compiler) finish() *phrasebook {
 			o.id = to[o.id]
 		}
 	}
-	b.anchors = make([]anchor, count)
+	b.blocks = make([]block, (count+31)/32)
 	rarity := c.rarities(to, degree)
 	var hangs, bagged []int32 // classes of hung patterns and of slots of bags, in order
 	for pi := range b.patterns {
@@ -387,39 +413,52 @@ func (c *compiler) finish() *phrasebook {
 			first := int32(len(b.bagSlots))
 			for i := range row {
 				bagged = append(bagged, row[i].class)
-				b.bagSlots = append(b.bagSlots, bagSlot{int32(len(b.bags)), first + int32(i)})
+				b.bagSlots = append(b.bagSlots, bagSlot{int32(len(b.bags)), first + int32(i), int32(pi), uint8(len(row))})
 			}
 			b.bags = append(b.bags, bag{int32(pi), first})
 			continue
 		}
-		at, h := rarest(row, rarity), hanging{pattern: int32(pi), other: -1, more: len(row) > 2}
+		at, other := rarest(row, rarity), int32(-1)
 		for i := range row {
-			if i != at && (h.other < 0 || rarity[row[i].class] < rarity[h.other]) {
-				h.other = row[i].class
+			if i != at && (other < 0 || rarity[row[i].class] < rarity[other]) {
+				other = row[i].class
 			}
 		}
+		if other < 0 {
+			other = row[at].class
+		}
 		hangs = append(hangs, row[at].class)
-		b.hung = append(b.hung, h)
+		b.others = append(b.others, other)
+		b.hung = append(b.hung, hanging{int32(pi), len(row) > 2})
 	}
-	b.hung = byClass(b.hung, hangs, count, func(cl int, from, to int32) { b.anchors[cl].from, b.anchors[cl].to = from, to })
-	b.bagSlots = byClass(b.bagSlots, bagged, count, func(cl int, from, to int32) { b.anchors[cl].bagFrom, b.anchors[cl].bagTo = from, to })
+	b.others, _ = byClass(b.others, hangs, count)
+	b.hung, b.hangAt = byClass(b.hung, hangs, count)
+	b.bagSlots, b.bagAt = byClass(b.bagSlots, bagged, count)
+	hang, bag := b.hangAt[:0], b.bagAt[:0] // of classes that have any
+	for i := range b.blocks {
+		k := &b.blocks[i]
+		k.hang, k.bag = int32(len(hang)), int32(len(bag))
+		for cl := i * 32; cl < min(i*32+32, count); cl++ {
+			_, bit := blockOf(int32(cl))
+			if from := b.hangAt[cl]; from < b.hangAt[cl+1] {
+				k.hanging, hang = k.hanging|bit, append(hang, from)
+			}
+			if from := b.bagAt[cl]; from < b.bagAt[cl+1] {
+				k.bagged, bag = k.bagged|bit, append(bag, from)
+			}
+		}
+	}
+	b.hangAt = slices.Clone(append(hang, int32(len(b.hung))))
+	b.bagAt = slices.Clone(append(bag, int32(len(b.bagSlots))))
 
-	b.hanging, b.bagged = make([]uint64, (count+63)/64), make([]uint64, (count+63)/64)
-	for cl := range b.anchors {
-		if a := &b.anchors[cl]; a.from < a.to {
-			b.hanging[cl>>6] |= 1 << (cl & 63)
-		}
-		if a := &b.anchors[cl]; a.bagFrom < a.bagTo {
-			b.bagged[cl>>6] |= 1 << (cl & 63)
-		}
-	}
 	b.rows = make([]classes, 0, len(c.fills))
 	put := func(list []int32) {
 		for i, cl := range list {
-			if w := uint32(cl >> 6); i == 0 || b.rows[len(b.rows)-1].word != w {
-				b.rows = append(b.rows, classes{word: w})
+			at, bit := blockOf(cl)
+			if i == 0 || b.rows[len(b.rows)-1].block() != uint32(at) {
+				b.rows = append(b.rows, classes(at)<<32)
 			}
-			b.rows[len(b.rows)-1].mask |= 1 << (cl & 63)
+			b.rows[len(b.rows)-1] |= classes(bit)
 		}
 	}
 	for m := range marks {
@@ -526,9 +565,9 @@ func (c *compiler) rarities(to, degree []int32) []float32 {
 		}
 	}
 	for m := range marks {
-		out[to[m]] += 0.05
+		out[to[m]] += markWeight[m]
 		for _, cl := range c.alias[m] {
-			out[to[cl]] += 0.05
+			out[to[cl]] += markWeight[m]
 		}
 	}
 	return out
@@ -587,22 +626,22 @@ func rarest(row []slot, rarity []float32) int {
 }
 
 // byClass sorts rows by the classes they belong to, keeping their order, and
-// tells where the rows of each class stand.
-func byClass[T any](rows []T, class []int32, classes int, tell func(class int, from, to int32)) []T {
-	at := make([]int32, classes+1)
+// tells where those of each class begin and the last end.
+func byClass[T any](rows []T, class []int32, classes int) (out []T, from []int32) {
+	from = make([]int32, classes+1)
 	for _, cl := range class {
-		at[cl+1]++
+		from[cl+1]++
 	}
 	for cl := range classes {
-		at[cl+1] += at[cl]
-		tell(cl, at[cl], at[cl+1])
+		from[cl+1] += from[cl]
 	}
-	out := make([]T, len(rows))
+	at := slices.Clone(from)
+	out = make([]T, len(rows))
 	for i, cl := range class {
 		out[at[cl]] = rows[i]
 		at[cl]++
 	}
-	return out
+	return out, from
 }
 
 // parse reads the phrase language described in locales/README.md.
