@@ -101,7 +101,7 @@ func TestReportWalkInEveryLanguage(t *testing.T) {
 		var out flows.Actions
 		a := d.Actions(country)
 		for _, s := range a.Steps {
-			out.Steps = append(out.Steps, flows.Part{Key: flows.Key(s.Key), Args: d.Args(s, country)})
+			out.Steps = append(out.Steps, flows.Action{Part: flows.Part{Key: flows.Key(s.Key), Args: d.Args(s, country)}, Paid: s.If})
 		}
 		for _, due := range a.Deadlines {
 			out.Due = append(out.Due, flows.Due{Key: flows.Key(due.Key), After: 1})
@@ -173,6 +173,67 @@ func TestReportWalkInEveryLanguage(t *testing.T) {
 				require.NotRegexp(t, "^"+l.Code+"/", key, "wanted %d times and not there", n)
 			}
 		})
+	}
+}
+
+// The first hour begins with a few steps, in every language and country and for
+// every way of paying: whom to call, the country's own line. The rest is one tap
+// away, and nothing of it is lost.
+func TestTheFirstHourIsShort(t *testing.T) {
+	w := loadWords(t)
+	d, err := hotlines.Load()
+	require.NoError(t, err)
+	with := flows.With{Match: w.Match, Judge: func(check.Case) check.Verdict { return check.Verdict{} }, Actions: func(country string) flows.Actions {
+		var out flows.Actions
+		for _, s := range d.Actions(country).Steps {
+			out.Steps = append(out.Steps, flows.Action{Part: flows.Part{Key: flows.Key(s.Key), Args: d.Args(s, country)}, Paid: s.If})
+		}
+		return out
+	}}
+	for _, country := range d.Countries() {
+		with.Lines = append(with.Lines, flows.Line{Country: country, Name: "A line", Kinds: []string{"loss"}, Numbers: []string{"1441"}})
+	}
+	book := flows.New(with)
+	tap := func(lang, value string) flows.Say {
+		turn := book.Turn(flows.Session{Lang: lang}, flows.Input{Tap: &flows.Tap{Nonce: "0000", Step: "act", Value: value, Message: 7}})
+		require.Len(t, turn.Say, 1, value)
+		return turn.Say[0]
+	}
+	for _, l := range w.Languages() {
+		for _, country := range d.Countries() {
+			if len(country) != 2 {
+				continue
+			}
+			at := strings.ToLower(country)
+			steps := d.Actions(country).Steps
+			for _, way := range []string{"", "_bank", "_card", "_app", "_crypto", "_gift", "_cash"} {
+				few := tap(l.Code, at+way)
+				require.LessOrEqual(t, len(few.Parts), 7, "%s: a heading, at most five steps, a question", at+way)
+				text := Render(w, l.Code, "0000", few).Text
+				require.LessOrEqual(t, units(text), 2000, "%s %s", l.Code, at+way)
+				whole := way
+				if whole == "" {
+					whole = "_any"
+				}
+				all := Render(w, l.Code, "0000", tap(l.Code, at+whole+"_all"))
+				require.LessOrEqual(t, units(all.Text), mostText)
+				numbers := 0
+				for i, s := range steps {
+					own := locales.Strip(w.Say(l.Code, s.Key, d.Args(s, country)))
+					if s.Key == "act_stop" || s.Key == "act_evidence" {
+						require.Contains(t, locales.Strip(text), own)
+					}
+					if number := d.Args(s, country)["number"]; number != nil && s.If == "" {
+						if numbers++; numbers == 1 && i < 4 {
+							require.Contains(t, locales.Strip(text), number, "%s %s", l.Code, country)
+						}
+					}
+					if way == "" {
+						require.Contains(t, locales.Strip(all.Text), own, "%s %s: nothing is lost", l.Code, country)
+					}
+				}
+			}
+		}
 	}
 }
 

@@ -36,6 +36,8 @@ type With struct {
 	Crisis func(country string) []Line
 	// Despair says whether a text speaks of ending one's own life; nil for never.
 	Despair func(text string) bool
+	// Lost says whether somebody tells that they lost money to a scam; nil for never.
+	Lost func(text string) bool
 	// Actions are the steps of the first hour after a loss in a country; nil
 	// when none are known.
 	Actions func(country string) Actions
@@ -61,6 +63,7 @@ type Book struct {
 	held      func(country, nationality string) []Line
 	crisis    func(string) []Line
 	despair   func(string) bool
+	lost      func(string) bool
 	acts      func(string) Actions
 	help      func(what, country, from string) []Line
 	clock     func(string) *time.Location
@@ -70,7 +73,7 @@ type Book struct {
 func New(w With) *Book {
 	b := &Book{judge: w.Judge, greeting: w.Greeting, languages: w.Languages, match: w.Match, questions: questions()}
 	b.door, b.office, b.held, b.crisis, b.despair = w.Door, w.Office, w.Held, w.Crisis, w.Despair
-	b.acts, b.clock, b.help = w.Actions, w.Clock, w.Help
+	b.acts, b.clock, b.help, b.lost = w.Actions, w.Clock, w.Help, w.Lost
 	b.lines, b.countries = publicLines(w.Lines)
 	return b
 }
@@ -94,7 +97,7 @@ const (
 // Anytime says whether a step's buttons work on any message, however old. They
 // need no nonce, so cards made of them are the same for everybody.
 func Anytime(step string) bool {
-	return step == stepGo || step == stepLang || step == stepLines || step == stepCrisis || step == stepGone || step == stepCalm
+	return step == stepGo || step == stepLang || step == stepLines || step == stepCrisis || step == stepFirst || step == stepGone || step == stepCalm
 }
 
 // The limits of one case.
@@ -297,6 +300,8 @@ func (b *Book) tap(s Session, in Input) Turn {
 		return b.linesTap(s, tap)
 	case stepCrisis:
 		return b.crisisTap(s, tap)
+	case stepFirst:
+		return b.firstTap(s, tap)
 	case stepDelete:
 		if tap.Nonce != s.Nonce {
 			break

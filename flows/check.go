@@ -335,6 +335,17 @@ func (b *Book) result(s Session) Turn {
 		return t
 	}
 	p := Say{Slot: "result", Parts: append(nowParts(s, v.Outcome), outcomeParts(v)...)}
+	if b.tells(s) { // it happened already: what to do now comes first
+		if v.Outcome == check.NoMatch || v.Outcome == check.Unclear {
+			p.Parts = nowParts(s, v.Outcome)
+		}
+		p.Parts = append(p.Parts, Part{Key: "lf_said"})
+		begin := button("lf_now", stepGo, Loss)
+		if s.Draft != nil && s.Draft.Kind == Loss { // what was answered before waits
+			begin = button("ff_go_on", stepGo, "resume")
+		}
+		p.Rows = append(p.Rows, row(begin))
+	}
 	p.Parts = append(p.Parts, signParts(v)...)
 	for i, id := range v.Advice {
 		if i == 0 {
@@ -368,6 +379,11 @@ func (b *Book) result(s Session) Turn {
 	}
 	t.Say = []Say{p}
 	return t
+}
+
+// tells says whether the person's own words tell that they lost money to a scam.
+func (b *Book) tells(s Session) bool {
+	return b.lost != nil && b.acts != nil && !s.Quoted && len(s.Texts) > 0 && b.lost(strings.Join(s.Texts, "\n"))
 }
 
 // otherLanguage is the name of the text's language when it is another one than

@@ -434,7 +434,7 @@ func (f *sheet) chosen(x *field, v string) Turn {
 		if !f.office().Known {
 			t := Turn{Say: []Say{f.b.noOffice(f.country())}}
 			if f.d.Kind == Loss && f.b.acts != nil { // what to do now is said all the same
-				t.Say = append([]Say{f.b.actions(f.country())}, t.Say...)
+				t.Say = append([]Say{f.b.firstHour(f.country(), "", false)}, t.Say...)
 			}
 			f.s.Draft, f.s.Flow = nil, ""
 			t.Session = f.s
@@ -442,9 +442,11 @@ func (f *sheet) chosen(x *field, v string) Turn {
 		}
 		t := f.here()
 		if f.d.Kind == Loss {
-			t.Say = append([]Say{f.b.actions(f.country())}, t.Say...)
+			t.Say = append([]Say{f.b.firstHour(f.country(), "", false)}, t.Say...)
 		}
 		return t
+	case x.ID == "lf_way_1" && called(v) != "act_bank": // said when it is known
+		return f.here(Part{Key: called(v)})
 	case x.ID == "lf_paying" && v == "yes":
 		return f.here(Part{Key: "lf_stop_paying"})
 	case x.ID == "lf_recovery" && v == "yes":
@@ -562,7 +564,8 @@ func (b *Book) formKeys() []Key {
 	keys := []Key{
 		wrongDate, wrongDay, wrongFuture, wrongPast, wrongWords, wrongMoney, wrongNoMoney, wrongWallet, wrongNoWallet, wrongHash,
 		wrongAccount, wrongPhone, wrongEmail, wrongSite, wrongLong, wrongCode, wrongVoice, wrongPicture, wrongPlace, wrongTap,
-		wrongLarge, wrongMany, "lines_loss", "lines_scam", "lines_work", "lines_from", "lines_from_ask", "line_inside", "lf_hello", "tf_hello", "lf_turn", "lf_begin", "tf_begin", "tf_take", "lf_stop_paying", "act_heading", "act_recovery",
+		wrongLarge, wrongMany, "lines_loss", "lines_scam", "lines_work", "lines_from", "lines_from_ask", "line_inside", "lf_hello", "tf_hello", "lf_turn", "lf_begin", "tf_begin", "tf_take", "lf_stop_paying", "act_heading", "act_bank", "act_how", "act_more", "act_less", "act_where", "act_call_card", "act_call_crypto", "act_call_gift", "act_call_cash", "ff_added_words", "lf_said", "lf_now",
+		"pk_l_when", "pk_l_amount", "pk_l_bank", "pk_l_account", "pk_l_to", "pk_l_hash", "pk_l_exchange", "act_recovery",
 		"ff_yes", "ff_no", "ff_other", "ff_unknown", "ff_country_other", "ff_so_far", "ff_keep", "ff_keep_typed", "ff_short", "ff_stopped", "ff_go_on",
 		"ff_throw", "ff_thrown", "ff_changed", "ff_reader", "ff_open", "ff_opens", "ff_closed", "ff_summary", "ff_summary_none", "ff_line",
 		"ff_sealed", "ff_more", "ff_send", "ff_too_many", "ff_kept", "ff_sent", "ff_order", "ff_files", "ff_after", "ff_remind",

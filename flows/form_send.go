@@ -363,6 +363,9 @@ func (f *sheet) evidence() Turn {
 		filing.Words = text
 	}
 	t := note("ff_added", map[string]any{"count": f.d.Sent})
+	if len(filing.Files) == 0 {
+		t = note("ff_added_words", nil)
+	}
 	t.Report = filing
 	return t
 }
@@ -375,7 +378,11 @@ func Reminder(key Key) Say {
 // entry leads to the reports that are taken here, and to the public lines.
 func (b *Book) entry(s Session, now int64) Say {
 	if !b.takes(Loss, now) && !b.takes(Tip, now) {
-		return b.report(s)
+		p := b.report(s)
+		if b.acts != nil { // what to do now is known all the same
+			p.Rows = append([][]Button{row(button("lf_begin", stepGo, Loss))}, p.Rows...)
+		}
+		return p
 	}
 	p := say("ff_entry")
 	if s.Draft != nil {
@@ -398,7 +405,14 @@ func (b *Book) takes(kind string, now int64) bool {
 
 // begin opens a report. One that was not sent gives way to it.
 func (b *Book) begin(s Session, in Input, kind string) Turn {
-	if !b.takes(kind, in.Now) {
+	switch {
+	case b.takes(kind, in.Now):
+	case kind == Loss && b.acts != nil: // nobody takes it, and the first hour counts all the same
+		if s.Country == "" {
+			return Turn{Session: s, Say: []Say{b.firstWhere(0)}}
+		}
+		return Turn{Session: s, Say: []Say{b.firstHour(s.Country, "", false).rows(row(button("btn_country", stepFirst, "page_0")))}}
+	default:
 		return Turn{Session: s, Say: []Say{b.report(s)}}
 	}
 	s.Flow, s.Draft = kind, &Draft{Kind: kind, At: in.Now}

@@ -52,12 +52,15 @@ func reportsWith() With {
 		return Office{Known: true, Name: "A hotline", Open: now%(24*60*60) < 12*60*60, Opens: "07:00", Within: WithinDays}
 	}
 	w.Actions = func(country string) Actions {
-		a := Actions{Steps: []Part{{Key: "act_stop"}, {Key: "act_bank"}}, Due: []Due{{Key: "due_recovery", After: 7 * 24 * 60 * 60}}}
+		a := Actions{Steps: []Action{step("act_stop"), step("act_bank")}, Due: []Due{{Key: "due_recovery", After: 7 * 24 * 60 * 60}}}
 		if country == "TH" {
-			a.Steps = append(a.Steps, Part{Key: "act_line", Args: map[string]any{"name": "A line", "number": "1441"}})
+			for _, number := range []string{"1441", "1599", "191"} {
+				a.Steps = append(a.Steps, Action{Part: Part{Key: "act_line", Args: map[string]any{"name": "A line", "number": number}}})
+			}
 			a.Due = append([]Due{{Key: "due_th", After: 24 * 60 * 60}}, a.Due...)
 		}
-		a.Steps = append(a.Steps, Part{Key: "act_recovery"})
+		a.Steps = append(a.Steps, step("act_police"), step("act_evidence"), Action{Part: Part{Key: "act_crypto"}, Paid: "crypto"},
+			Action{Part: Part{Key: "act_card"}, Paid: "card"}, step("act_recovery"))
 		return a
 	}
 	w.Help = func(what, country, from string) []Line {
@@ -76,6 +79,7 @@ func reportsWith() With {
 		}
 		return nil
 	}
+	w.Lost = func(text string) bool { return strings.Contains(text, "a scam") }
 	w.Despair = func(text string) bool { return strings.Contains(text, "no reason to live") }
 	w.Crisis = func(country string) []Line {
 		if country != "TH" {
@@ -85,6 +89,8 @@ func reportsWith() With {
 	}
 	return w
 }
+
+func step(key Key) Action { return Action{Part: Part{Key: key}} }
 
 func newReporter() *chat {
 	c := newChat()
@@ -113,6 +119,11 @@ func (c *chat) playReport(line string) (Turn, error) {
 		n, err := strconv.ParseInt(rest, 10, 64)
 		c.clock += n * 60 * 60
 		return Turn{}, err
+	case "house": // in which nobody takes a report
+		w := reportsWith()
+		w.Office = nil
+		c.book = New(w)
+		return Turn{}, nil
 	case "voice":
 		return c.send(Input{Files: []File{{ID: "v", Kind: "voice"}}}), nil
 	case "big":
@@ -176,7 +187,7 @@ func TestReportTranscripts(t *testing.T) {
 					turn, err := c.playReport(did)
 					require.NoError(t, err)
 					got.WriteString(line + "\n")
-					if !strings.HasPrefix(did, "hours") {
+					if !strings.HasPrefix(did, "hours") && !strings.HasPrefix(did, "house") {
 						got.WriteString(turn.Transcript())
 					}
 				}
@@ -226,7 +237,7 @@ func TestReportWalk(t *testing.T) {
 	for _, k := range New(reportsWith()).Keys() {
 		known[k] = true
 	}
-	for _, k := range []Key{"act_stop", "act_bank", "act_line"} {
+	for _, k := range []Key{"act_stop", "act_bank", "act_line", "act_police", "act_evidence", "act_crypto", "act_card", "act_recovery"} {
 		known[k] = true
 	}
 	rapid.Check(t, func(t *rapid.T) {

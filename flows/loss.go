@@ -36,7 +36,8 @@ func (b *Book) lossFields() []field {
 	country.Optional, country.long, country.tap = false, true, TapCountry
 	paying, last := tap("lf_paying", 2, "yes", "no"), tap("lf_last", 2, "hour", "day", "days", "week", "older")
 	paying.tap, last.tap = TapPaying, TapPaid
-	out := []field{country, paying, last}
+	kind := tap("lf_kind", 1, "job", "invest", "love", "posing", "fee", "shop", "game", "recover", "threat", "other")
+	out := []field{country, paying, last, kind}
 	for n := 1; n <= mostPayments; n++ {
 		out = append(out, payment(n)...)
 	}
@@ -50,7 +51,7 @@ func (b *Book) lossFields() []field {
 		tap("lf_met", 2, "telegram", "whatsapp", "facebook", "instagram", "line", "wechat", "tiktok", "dating", "sms", "call", "other"),
 		typed("lf_since", past))
 	out = append(out, reachFields()...)
-	out = append(out, typed(stepStory, story), tap("lf_remote", 2, "yes", "no", "unknown"), tap("lf_papers", 2, "yes", "no"),
+	out = append(out, typed(stepStory, story), tap("lf_remote", 2, "yes", "no"), tap("lf_papers", 2, "yes", "no"),
 		told, ref, tap("lf_recovery", 2, "yes", "no"))
 	return append(out, lastFields()...)
 }
@@ -86,7 +87,7 @@ func payment(n int) []field {
 		ask("lf_way", listed, nil, ways...),
 		ask("lf_when", there, past),
 		ask("lf_amount", there, amount),
-		ask("lf_chain", by("crypto"), nil, "tron", "eth", "bsc", "btc", "sol", "other", "unknown"),
+		ask("lf_chain", by("crypto"), nil, "tron", "eth", "bsc", "btc", "sol", "other"),
 		ask("lf_to", by("crypto"), wallet),
 		ask("lf_from", by("crypto"), ownWallet),
 		ask("lf_hash", by("crypto"), hash),
@@ -135,10 +136,17 @@ func (b *Book) homes() []string {
 // Actions are the steps of the first hour after a loss in a country, and the days
 // that must not be missed.
 type Actions struct {
-	Steps []Part // in order; those with a number never dropped
+	Steps []Action // in order: for everybody, of the country, for everybody
 	Due   []Due
 	// None: no line for scams is confirmed there.
 	None bool
+}
+
+// Action is one step. Paid is the way of paying it is for (crypto card gift
+// transfer), "" for all.
+type Action struct {
+	Part
+	Paid string
 }
 
 // Due is a day that must not be missed: its message, and how many seconds after
@@ -146,20 +154,4 @@ type Actions struct {
 type Due struct {
 	Key   Key
 	After int64
-}
-
-// actions is the message of the first hour.
-func (b *Book) actions(country string) Say {
-	p := say("act_heading")
-	p.Slot = "actions"
-	if b.acts == nil {
-		return say("lines_nothing")
-	}
-	for i, s := range b.acts(country).Steps {
-		if s.Args["number"] == nil && s.Drop == 0 && i > 1 {
-			s.Drop = 10 + i
-		}
-		p.Parts = append(p.Parts, s)
-	}
-	return p
 }

@@ -144,13 +144,13 @@ func (f *sheet) bankText() Say {
 				p.Parts = append(p.Parts, Part{Key: "pk_bank_line", Args: map[string]any{"name": key, "text": Quote(shown(f.s.Lang, value))}, Under: true, Drop: i})
 			}
 		}
-		line("lf_when", pay.When)
-		line("lf_amount", strings.TrimSpace(pay.Amount+" "+pay.Currency))
-		line("lf_bank", pay.Bank)
-		line("lf_account", pay.Account)
-		line("lf_to", pay.To)
-		line("lf_hash", pay.Hash)
-		line("lf_exchange", pay.Exchange)
+		line("pk_l_when", pay.When)
+		line("pk_l_amount", strings.TrimSpace(pay.Amount+" "+pay.Currency))
+		line("pk_l_bank", pay.Bank)
+		line("pk_l_account", pay.Account)
+		line("pk_l_to", pay.To)
+		line("pk_l_hash", pay.Hash)
+		line("pk_l_exchange", pay.Exchange)
 	}
 	p.Parts = append(p.Parts, Part{Key: "pk_bank_ask"}, Part{Key: "pk_bank_never"})
 	return p

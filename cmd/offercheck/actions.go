@@ -14,7 +14,7 @@ func actionsOf(d *hotlines.Directory) func(country string) flows.Actions {
 		a := d.Actions(country)
 		out := flows.Actions{None: a.None}
 		for _, s := range a.Steps {
-			out.Steps = append(out.Steps, flows.Part{Key: flows.Key(s.Key), Args: d.Args(s, country)})
+			out.Steps = append(out.Steps, flows.Action{Part: flows.Part{Key: flows.Key(s.Key), Args: d.Args(s, country)}, Paid: s.If})
 		}
 		for _, due := range a.Deadlines {
 			out.Due = append(out.Due, flows.Due{Key: flows.Key(due.Key), After: int64(due.After / time.Second)})

@@ -25,6 +25,7 @@ func (p *prisoner) writes() {
 	p.tap(".lf_country.th")
 	p.tap(".lf_paying.yes")
 	p.tap(".lf_last.hour")
+	p.tap(".lf_kind.invest")
 	p.tap(".lf_way_1.bank")
 	p.say("20/11/2024 14:30")
 	p.say("๑,๕๐๐ บาท")
@@ -62,7 +63,7 @@ func TestLossInEveryLanguage(t *testing.T) {
 			require.Equal(t, "TH", c.Country)
 			require.True(t, p.holds("Harbour line"), "who reads it")
 			text := g.read(c.Code)
-			for _, want := range []string{`1500 THB`, `300 USDT`, `2024-11-20T14:30+07:00`, `TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t`, `1234567890`} {
+			for _, want := range []string{`1500 THB`, `300 USDT`, `lf_kind`, `invest`, `2024-11-20T14:30+07:00`, `TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t`, `1234567890`} {
 				require.Contains(t, text, want)
 			}
 
@@ -77,12 +78,14 @@ func TestLossInEveryLanguage(t *testing.T) {
 
 			p.tap(".ff_do.bank")
 			require.Contains(t, p.Last().Text, "1234567890")
+			require.Contains(t, p.Last().Text, g.house.words.Plain(lang, "pk_l_account", nil))
 			p.tap(".ff_do.page")
 			page := p.Last()
 			require.True(t, strings.HasSuffix(page.File, ".html"), page.File)
 			require.Contains(t, string(page.Data), "=SUM(A1) Bank &lt;b&gt;")
 			require.Contains(t, string(page.Data), g.house.words.Plain("en", "pk_title", nil))
 			require.Contains(t, string(page.Data), g.house.words.Plain(lang, "pk_title", nil))
+			require.Contains(t, string(page.Data), g.house.words.Plain("en", "lf_kind_invest", nil))
 			require.NotContains(t, string(page.Data), "<script")
 			p.tap(".ff_do.table")
 			table := p.Last()
