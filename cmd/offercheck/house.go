@@ -60,7 +60,7 @@ func furnish(signs string) (*house, error) {
 			}
 			return out
 		},
-		Despair: checker.Despair, Crisis: func(country string) []flows.Line { return crisisLines(directory, country) },
+		Despair: checker.Despair, Lost: checker.Lost, Crisis: func(country string) []flows.Line { return crisisLines(directory, country) },
 	}}
 	h.book = flows.New(h.with)
 	return h, nil
