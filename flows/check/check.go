@@ -107,8 +107,10 @@ type state struct {
 	cues     []cue
 	findings []finding
 	thoughts []thought
-	little   []int  // of each language, how many of its little words stand in the text
-	script   string // the language its script says, "" for Latin
+	cueAt    []int32 // of each sentence, where in cues its own begin
+	findAt   []int32 // of each sentence, where in findings its own begin
+	little   []int   // of each language, how many of its little words stand in the text
+	script   string  // the language its script says, "" for Latin
 	ev       evidence
 	shown    [][2]int // places in the source that show signs
 }
@@ -259,9 +261,11 @@ func (c *Checker) read(s *scratch, text string) string {
 	if lang == "" {
 		lang = c.spoken(s)
 	}
+	own, english := int32(slices.Index(c.langs, lang)), int32(slices.Index(c.langs, "en"))
 	for _, m := range s.matches {
-		o := c.book.owners[m.owner]
-		if l := c.langs[o.lang]; l != lang && l != "en" && most > 2 && s.little[o.lang]*4 < most && s.class[m.start] == spaced {
+		o := &c.book.owners[m.owner]
+		foreign := o.lang != own && o.lang != english && s.class[m.start] == spaced
+		if foreign && most > 2 && s.little[o.lang]*4 < most {
 			continue
 		}
 		switch o.kind {
@@ -269,22 +273,25 @@ func (c *Checker) read(s *scratch, text string) string {
 			s.findings = append(s.findings, finding{sign: o.id, lang: o.lang, start: m.start, end: m.end, sentence: m.sentence})
 		case ownCue:
 			// Cues are short words, and another language's are chance.
-			if l := c.langs[o.lang]; l != lang && l != "en" && lang != "und" && s.class[m.start] == spaced {
+			if foreign && lang != "und" {
 				continue
 			}
 			s.cues = append(s.cues, cue{o.id, m.start, m.end, m.sentence})
 		case ownIdea:
-			if l := c.langs[o.lang]; l == lang || lang == "und" {
+			if o.lang == own || lang == "und" {
 				s.thoughts = append(s.thoughts, thought{idea(o.id), m.start, m.end, m.sentence})
 			}
 		}
 	}
+	s.cuesChanged()
+	s.findingsChanged()
 	// A harmless look-alike takes its sign out of its sentence, unless it is part
 	// of how somebody says that they are held.
 	for _, m := range s.matches {
 		if o := c.book.owners[m.owner]; o.kind == ownHarmless && !s.captive(m) {
-			for i := range s.findings {
-				if f := &s.findings[i]; f.sign == o.id && f.lang == o.lang && f.sentence == m.sentence {
+			of := s.findingsOf(m.sentence)
+			for i := range of {
+				if f := &of[i]; f.sign == o.id && f.lang == o.lang {
 					f.muted = true
 				}
 			}
@@ -295,12 +302,13 @@ func (c *Checker) read(s *scratch, text string) string {
 	// is no advice to the reader.
 	kept := s.cues[:0]
 	for _, q := range s.cues {
-		if q.kind == cueProhibit && slices.ContainsFunc(s.findings, func(f finding) bool { return !f.muted && f.start <= q.start && q.end <= f.end }) {
+		if q.kind == cueProhibit && slices.ContainsFunc(s.findingsOf(q.sentence), func(f finding) bool { return !f.muted && f.start <= q.start && q.end <= f.end }) {
 			continue
 		}
 		kept = append(kept, q)
 	}
 	s.cues = kept
+	s.cuesChanged()
 	return lang
 }
 
@@ -517,7 +525,10 @@ func (c *Checker) report(s *scratch, text string, in Case) []Found {
 		from := len(s.shown)
 		for k := range s.findings {
 			m := &s.findings[k]
-			if m.sign != i || m.muted || len(s.shown)-from == maxSpans {
+			if len(s.shown)-from == maxSpans {
+				break
+			}
+			if m.sign != i || m.muted {
 				continue
 			}
 			a, b := s.source(text, m.start, m.end)

@@ -29,14 +29,17 @@ type corridorRow struct {
 
 	signs  signSet
 	advise idSet
+
+	// Place, Via, the compounds among Via, From and To by their numbers; abroad is
+	// From without To.
+	place, via, viaHub, from, abroad rowSet
+	to                               int32
 }
 
+// takeCorridors reads the rows and numbers the countries they speak of.
 func (f *facts) takeCorridors() error {
 	seen := make(map[string]bool)
-	places := make(map[string]bool, len(f.places))
-	for _, p := range f.places {
-		places[p.ID] = true
-	}
+	f.countries = make(map[string]int32)
 	for i := range f.corridors {
 		c := &f.corridors[i]
 		if c.ID == "" || seen[c.ID] {
@@ -58,7 +61,7 @@ func (f *facts) takeCorridors() error {
 			return fmt.Errorf("check corridor %s: unknown role %q", c.ID, c.Role)
 		}
 		for _, p := range slices.Concat(c.Place, c.Via) {
-			if !places[p] {
+			if _, ok := f.placeAt[p]; !ok {
 				return fmt.Errorf("check corridor %s: unknown place %q", c.ID, p)
 			}
 		}
@@ -71,6 +74,30 @@ func (f *facts) takeCorridors() error {
 			return fmt.Errorf("check corridor %s: %w", c.ID, err)
 		}
 		c.signs, c.advise = f.setOf(c.Signs...), idsOf(f.advice, c.Advice...)
+		for _, p := range c.Place {
+			c.place.add(f.placeAt[p])
+		}
+		for _, p := range c.Via {
+			at := f.placeAt[p]
+			c.via.add(at)
+			if f.places[at].Hub {
+				c.viaHub.add(at)
+			}
+		}
+		for _, code := range append([]string{c.To}, c.From...) {
+			if _, ok := f.countries[code]; !ok {
+				f.countries[code] = int32(len(f.countries))
+			}
+		}
+		if len(f.countries) > maxRows {
+			return fmt.Errorf("check corridors: more than %d countries", maxRows)
+		}
+		c.to = f.countries[c.To]
+		for _, code := range c.From {
+			c.from.add(f.countries[code])
+		}
+		c.abroad = c.from
+		c.abroad.drop(c.to)
 	}
 	f.byVisa = f.setOf("REC-05")
 	for _, w := range workSigns {
@@ -126,26 +153,27 @@ func (f *facts) corridor(entities []Entity, signs signSet, tags []string) *corri
 			destination = t[len("destination:"):]
 		}
 	}
-	var placeRoom, countryRoom [8]string
-	places, countries := placeRoom[:0], countryRoom[:0]
-	if destination != "" {
-		countries = append(countries, destination)
+	var places, countries rowSet
+	known := destination != ""
+	if at, ok := f.countries[destination]; ok {
+		countries.add(at)
 	}
 	for i := range entities {
 		if e := &entities[i]; e.Type == "place" {
-			if !slices.Contains(places, e.Place) {
-				places = append(places, e.Place)
-			}
-			if !slices.Contains(countries, e.Country) {
-				countries = append(countries, e.Country)
+			known = true
+			places.add(f.placeAt[e.Place])
+			if at, ok := f.countries[e.Country]; ok {
+				countries.add(at)
 			}
 		}
 	}
-	if len(countries) == 0 {
+	if !known {
 		return nil
 	}
-	named := func(place string) bool { return slices.Contains(places, place) }
-	country := func(code string) bool { return slices.Contains(countries, code) }
+	home := int32(-1)
+	if at, ok := f.countries[origin]; ok {
+		home = at
+	}
 
 	var best *corridorRow
 	bestScore := 0
@@ -153,30 +181,30 @@ func (f *facts) corridor(entities []Entity, signs signSet, tags []string) *corri
 		c := &f.corridors[i]
 		score := 0
 		switch {
-		case slices.ContainsFunc(c.Place, named):
+		case c.place.meets(places):
 			score += 8
-		case country(c.To):
+		case countries.has(c.to):
 			score += 4
 		default:
 			// Nobody names the country across the river: the town on this side does.
-			if !slices.ContainsFunc(c.Via, func(p string) bool { return named(p) && f.hub(p) }) {
+			if !c.viaHub.meets(places) {
 				continue
 			}
 			score += 4
 		}
-		if len(c.Place) > 0 && !slices.ContainsFunc(c.Place, named) {
+		if len(c.Place) > 0 && !c.place.meets(places) {
 			score--
 		}
-		if slices.ContainsFunc(c.Via, named) {
+		if c.via.meets(places) {
 			score += 3
 		}
 		if len(c.From) > 0 {
 			switch {
-			case origin != "" && slices.Contains(c.From, origin):
+			case c.from.has(home):
 				score += 5
 			case origin != "":
 				continue
-			case slices.ContainsFunc(c.From, func(o string) bool { return o != c.To && country(o) }):
+			case c.abroad.meets(countries):
 				score += 2
 			default:
 				score--
@@ -206,15 +234,6 @@ func (f *facts) corridor(entities []Entity, signs signSet, tags []string) *corri
 		}
 	}
 	return best
-}
-
-func (f *facts) hub(place string) bool {
-	for i := range f.places {
-		if f.places[i].ID == place {
-			return f.places[i].Hub
-		}
-	}
-	return false
 }
 
 // stageRow is one row of stages.toml: what is said first at a stage.

@@ -28,7 +28,9 @@ type facts struct {
 	corridors []corridorRow
 	pay       map[string]payRow
 	places    []placeRow
-	abroad    map[string]bool // countries of the destination list
+	placeAt   map[string]int32 // where in places each id stands
+	countries map[string]int32 // numbers of the countries corridors speak of
+	abroad    map[string]bool  // countries of the destination list
 	reached   []reached
 	work      []work
 	byVisa    signSet // the signs that tell of a tourist visa
@@ -159,7 +161,7 @@ func loadFacts(fsys fs.FS) (*facts, error) {
 		advice: signs.Advice, ask: signs.Ask,
 		stages: stages.Stage, corridors: corridors.Corridor,
 		pay:    make(map[string]payRow, len(pay.Pay)),
-		places: places.Place, abroad: make(map[string]bool), spell: newSpelling(),
+		places: places.Place, placeAt: make(map[string]int32, len(places.Place)), abroad: make(map[string]bool), spell: newSpelling(),
 	}
 	steps := []func() error{
 		func() error { return f.takeSigns(sources.Source) },

@@ -64,10 +64,7 @@ func (c *Checker) mute(s *scratch, st stance) {
 		// Words in quotation marks are shown, not said, where somebody warns.
 		f.muted = f.muted || st.mentions && s.quoted(f.start)
 		var told, meant bool // told about; meant here and now
-		for _, q := range s.cues {
-			if q.sentence != f.sentence {
-				continue
-			}
+		for _, q := range s.cuesOf(f.sentence) {
 			switch q.kind {
 			case cueNeverWe:
 				// "we never ask for your code" is an honest sender
@@ -93,9 +90,8 @@ func (c *Checker) mute(s *scratch, st stance) {
 // they know, that they are held: "they beat me", "my brother is locked in". Such
 // words in quotation marks are somebody else's.
 func (s *scratch) own(f *finding, st stance) bool {
-	for i := range s.cues {
-		q := &s.cues[i]
-		if q.kind == cueCaptive && q.sentence == f.sentence && !(st.mentions && s.quoted(q.start)) {
+	for _, q := range s.cuesOf(f.sentence) {
+		if q.kind == cueCaptive && !(st.mentions && s.quoted(q.start)) {
 			return true
 		}
 	}
@@ -104,7 +100,7 @@ func (s *scratch) own(f *finding, st stance) bool {
 
 // captive says whether a match lies within such words.
 func (s *scratch) captive(m match) bool {
-	return slices.ContainsFunc(s.cues, func(q cue) bool { return q.kind == cueCaptive && q.start <= m.start && m.end <= q.end })
+	return slices.ContainsFunc(s.cuesOf(m.sentence), func(q cue) bool { return q.kind == cueCaptive && q.start <= m.start && m.end <= q.end })
 }
 
 // quoted says whether words begin within quotation marks that do not hold

@@ -22,11 +22,14 @@ type placeSource struct {
 }
 
 func (f *facts) takePlaces() error {
-	seen := make(map[string]bool, len(f.places))
+	if len(f.places) > maxRows {
+		return fmt.Errorf("check places: more than %d", maxRows)
+	}
 	for i := range f.places {
 		p := &f.places[i]
+		_, twice := f.placeAt[p.ID]
 		switch {
-		case p.ID == "" || seen[p.ID]:
+		case p.ID == "" || twice:
 			return fmt.Errorf("check place %q: the id is empty or stands twice", p.ID)
 		case len(p.Country) != 2 || len(p.Names) == 0:
 			return fmt.Errorf("check place %s: a country and names are needed", p.ID)
@@ -38,7 +41,7 @@ func (f *facts) takePlaces() error {
 		default:
 			return fmt.Errorf("check place %s: unknown kind %q", p.ID, p.Kind)
 		}
-		seen[p.ID] = true
+		f.placeAt[p.ID] = int32(i)
 		if p.Abroad {
 			f.abroad[p.Country] = true
 		}

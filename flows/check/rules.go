@@ -5,22 +5,28 @@ import (
 	"slices"
 )
 
+// rowSet holds rows of a file of facts by their place in it.
+type rowSet [maxRows / 64]uint64
+
+// maxRows is how many rows of a kind a rowSet can hold.
+const maxRows = 256
+
 // signSet holds the signs of one case by their place in signs.toml.
-type signSet [4]uint64
+type signSet = rowSet
 
-func (s *signSet) add(i int32)      { s[i>>6] |= 1 << (i & 63) }
-func (s *signSet) drop(i int32)     { s[i>>6] &^= 1 << (i & 63) }
-func (s *signSet) has(i int32) bool { return i >= 0 && s[i>>6]&(1<<(i&63)) != 0 }
+func (s *rowSet) add(i int32)      { s[i>>6] |= 1 << (i & 63) }
+func (s *rowSet) drop(i int32)     { s[i>>6] &^= 1 << (i & 63) }
+func (s *rowSet) has(i int32) bool { return i >= 0 && s[i>>6]&(1<<(i&63)) != 0 }
 
-// common counts the signs that stand in both sets.
-func (s *signSet) common(o signSet) (n int) {
+// common counts the rows that stand in both sets.
+func (s *rowSet) common(o rowSet) (n int) {
 	for i := range s {
 		n += bits.OnesCount64(s[i] & o[i])
 	}
 	return n
 }
 
-func (s *signSet) meets(o signSet) bool {
+func (s *rowSet) meets(o rowSet) bool {
 	return s[0]&o[0]|s[1]&o[1]|s[2]&o[2]|s[3]&o[3] != 0
 }
 
