@@ -329,15 +329,17 @@ func (b *Book) result(s Session) Turn {
 	if v.Outcome == check.NoMatch && len(s.Answers.Of("files")) > 0 {
 		v.Outcome = check.Unclear // what was not read may say something else
 	}
-	t := Turn{Session: s, Verdict: &v}
+	judged := v
+	t := Turn{Session: s, Verdict: &judged}
 	if v.Outcome == check.Danger {
 		t.Say = []Say{{Slot: "result", Parts: []Part{{Key: "quiet"}}, Rows: [][]Button{row(button("btn_more_help", stepGo, "help"))}}}
 		return t
 	}
 	p := Say{Slot: "result", Parts: append(nowParts(s, v.Outcome), outcomeParts(v)...)}
+	told := false
 	if b.tells(s) { // it happened already: what to do now comes first
-		if v.Outcome == check.NoMatch || v.Outcome == check.Unclear {
-			p.Parts = nowParts(s, v.Outcome)
+		if told = v.Outcome == check.NoMatch || v.Outcome == check.Unclear; told {
+			p.Parts, v.Advice, v.Ask = nil, nil, nil // there is no offer to wait with or to ask about
 		}
 		p.Parts = append(p.Parts, Part{Key: "lf_said"})
 		begin := button("lf_now", stepGo, Loss)
@@ -358,7 +360,7 @@ func (b *Book) result(s Session) Turn {
 	}
 	p.Parts = append(p.Parts, Part{Key: "result_more", Drop: 90})
 
-	if b.mayAsk(s) {
+	if b.mayAsk(s) && !told {
 		p.Rows = append(p.Rows, row(button("btn_questions", stepResult, "questions")))
 	}
 	second := row(button("btn_more", stepResult, "more"))
