@@ -110,12 +110,16 @@ func (b *Bot) Courier(carriers map[string]outbox.Carrier, pace *outbox.Pace) *ou
 	c.Chores = b.chores()
 	c.Log = b.Log
 	b.nudge = c.Nudge
+	b.v.Wary() // from here on there is somebody to look after a leap of the clock
 	return c
 }
 
 // Purge removes what nobody needs any more, from the disk too: updates after 48
 // hours, conversations idle for as long, day keys that became too old.
 func (b *Bot) Purge(ctx context.Context) error {
+	if err := b.leapt(ctx); err != nil {
+		return err
+	}
 	if err := b.v.Reach(b.d.Now()); err != nil {
 		return err
 	}
@@ -139,6 +143,9 @@ func (b *Bot) Purge(ctx context.Context) error {
 func (b *Bot) Handle(ctx context.Context, u Update) (Reply, error) {
 	if u.Inline != "" {
 		return b.answer(u), nil
+	}
+	if err := b.leapt(ctx); err != nil {
+		return Reply{}, err
 	}
 	if b.Read != nil {
 		u.In.Files = marked(u.In.Files)
@@ -301,7 +308,7 @@ func (b *Bot) commit(ctx context.Context, tx *db.Tx, s session, u Update, t flow
 	if quiet := len(says)+len(t.Wipe) == 0 && !t.Forget && p == nil; quiet && s.Bad == 0 && s.Reading == 0 && s.rev > 0 && reflect.DeepEqual(s.Session, t.Session) {
 		return nil, nil // the talk of a group that is not with us
 	}
-	if b.Desk != nil {
+	if b.Desk != nil || inDanger(s.Session) || inDanger(t.Session) {
 		if err := b.file(ctx, tx, &s, u, t, p); err != nil {
 			return nil, err
 		}

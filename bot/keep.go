@@ -33,7 +33,12 @@ const (
 func (b *Bot) chores() []outbox.Chore {
 	return []outbox.Chore{
 		// First what is overdue after a restart.
-		{Name: "cover", Every: tick, Do: b.coverIdle},
+		{Name: "cover", Every: tick, Do: func(ctx context.Context) error {
+			if err := b.leapt(ctx); err != nil {
+				return err
+			}
+			return b.coverIdle(ctx)
+		}},
 		{Name: "tidy", Every: tidyEvery, Do: b.Tidy},
 		{Name: "purge", Every: purgeEvery, Do: b.Purge},
 		{Name: "remind", Every: remindEvery, Do: b.remindDue},
@@ -45,10 +50,32 @@ func (b *Bot) chores() []outbox.Chore {
 	}
 }
 
+// leapt looks after what is open when the clock jumped by days: every talk is
+// covered, what must not stay is taken up, and the timers get the key of the day.
+// Only then do the keys turn that all of this was sealed with.
+func (b *Bot) leapt(ctx context.Context) error {
+	if !b.v.Leapt(b.d.Now()) {
+		return nil
+	}
+	err := b.v.Leap(b.d.Now(), func() error {
+		if err := b.coverIdle(ctx); err != nil {
+			return err
+		}
+		if err := b.Tidy(ctx); err != nil {
+			return err
+		}
+		return b.d.Tx(ctx, func(tx *db.Tx) error { return outbox.Renew(ctx, tx, b.v) })
+	})
+	if err != nil {
+		return fmt.Errorf("look after a leap of the clock: %w", err)
+	}
+	return nil
+}
+
 // byTheClock does what is due of a name, which nobody sets further ahead than
 // most, to each session it is set for. do says whether it changed anything.
 func (b *Bot) byTheClock(ctx context.Context, name string, most time.Duration, do func(tx *db.Tx, s *session) (bool, error)) error {
-	n := 0
+	n, more := 0, false
 	err := b.d.Tx(ctx, func(tx *db.Tx) error {
 		n = 0
 		due, err := outbox.Due(ctx, tx, b.v, name, mostDue)
@@ -59,6 +86,7 @@ func (b *Bot) byTheClock(ctx context.Context, name string, most time.Duration, d
 		if err != nil {
 			return err
 		}
+		more = len(due) == mostDue
 		for _, t := range append(due, astray...) {
 			if err := outbox.StopTimer(ctx, tx, t.Name, t.Lane); err != nil {
 				return err
@@ -89,6 +117,9 @@ func (b *Bot) byTheClock(ctx context.Context, name string, most time.Duration, d
 	}
 	if n > 0 {
 		b.nudge()
+	}
+	if more {
+		return b.byTheClock(ctx, name, most, do)
 	}
 	return nil
 }
@@ -132,6 +163,9 @@ func (b *Bot) coverIdle(ctx context.Context) error {
 // Tidy takes away the messages whose time has come, the overdue first. What a
 // messenger will not delete any more is rewritten when it is ours.
 func (b *Bot) Tidy(ctx context.Context) error {
+	if err := b.leapt(ctx); err != nil {
+		return err
+	}
 	for more := true; more; { // all of it: what is too late goes soon after
 		var err error
 		if more, err = b.tidySome(ctx); err != nil {

@@ -184,11 +184,55 @@ func (v *Vault) Reach(now time.Time) error {
 	return nil
 }
 
+// ErrLeap is answered by a wary vault after the clock jumped by two days or more:
+// keys that are in use would go before anybody looked.
+var ErrLeap = errors.New("the clock jumped ahead: what is open must be looked after first")
+
+// Wary makes a leap of the clock wait for Leap.
+func (v *Vault) Wary() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.wary = true
+}
+
+// Leapt says whether turning the day keys to now would destroy some that were in
+// use a moment ago.
+func (v *Vault) Leapt(now time.Time) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return !v.leaping && v.leapt(dayOf(now))
+}
+
+func (v *Vault) leapt(today uint32) bool {
+	return today >= v.days.last+kept-1 && today-v.days.last <= leap
+}
+
+// Leap turns the day keys to now after a leap. While look is at work the keys of
+// before and those of now are both there, so that what is open can be closed and
+// what must last sealed again; the old ones go when it answers nil.
+func (v *Vault) Leap(now time.Time, look func() error) error {
+	v.mu.Lock()
+	before := v.days.last
+	v.leaping, v.days.last = true, max(before, dayOf(now))
+	v.mu.Unlock()
+	err := look()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.leaping, v.days.last = false, before
+	if err != nil {
+		return err
+	}
+	return v.days.advance(v.dir, now)
+}
+
 // reach does nothing when the clock went back: a day once reached stays reached.
 func (v *Vault) reach(c *chain, now time.Time) error {
 	today := dayOf(now)
-	if !c.behind(today) {
+	if !c.behind(today) || c == &v.days && v.leaping {
 		return nil
+	}
+	if c == &v.days && v.wary && v.leapt(today) {
+		return ErrLeap
 	}
 	if today > v.days.last && today-v.days.last > leap {
 		return fmt.Errorf("the clock jumped %d days ahead, so no key is touched: set the clock or start again", today-v.days.last)

@@ -98,6 +98,8 @@ type Vault struct {
 	mu     sync.Mutex
 	days   chain
 	limits chain
+	// wary: a leap of the clock waits for Leap. leaping: it is being looked after.
+	wary, leaping bool
 }
 
 // Open reads the keys of dir, or makes them when there are none: dir for this
