@@ -339,17 +339,17 @@ func (b *phrasebook) sentence(s *scratch, from, to, sentence int32) {
 
 // guess collects the phrases all of whose classes the sentence has.
 func (b *phrasebook) guess(s *scratch) {
-	seen, likely := s.seen, s.likely[:0]
+	seen, likely, hung := s.seen, s.likely[:0], b.hung
 	for _, at := range s.touched {
 		k := &b.blocks[at]
 		for here := seen[at] & k.hanging; here != 0; here &= here - 1 {
-			from, to := b.hangsOn(k, here&-here)
-			for i, other := range b.others[from:to] {
-				if at, bit := blockOf(other); seen[at]&bit == 0 {
-					continue
-				}
-				if h := b.hung[int(from)+i]; !h.more || b.whole(seen, h.pattern) {
+			for i := k.hangsOn(here & -here); ; {
+				h := &hung[i]
+				if at, bit := blockOf(h.other); seen[at]&bit != 0 && (!h.more || b.whole(seen, h.pattern)) {
 					likely = append(likely, h.pattern)
+				}
+				if i = h.next; i == 0 {
+					break
 				}
 			}
 		}
@@ -360,9 +360,8 @@ func (b *phrasebook) guess(s *scratch) {
 
 // whole says whether a sentence with these classes has all of a pattern.
 func (b *phrasebook) whole(seen []uint32, pattern int32) bool {
-	p := &b.patterns[pattern]
-	for _, sl := range b.slots[p.first : p.first+p.slots] {
-		if at, bit := blockOf(sl.class); seen[at]&bit == 0 {
+	for _, sl := range b.slotsOf(pattern) {
+		if at, bit := blockOf(sl.class()); seen[at]&bit == 0 {
 			return false
 		}
 	}
@@ -385,7 +384,7 @@ func (b *phrasebook) meet(s *scratch, m *met, row []classes, sentence int32, at 
 		}
 		for mask := e.mask() & n.bagged; mask != 0; mask &= mask - 1 {
 			cl := int32(e.block()<<5) | int32(bits.TrailingZeros32(mask))
-			b.throw(s, cl, step{m.start, m.end}, sentence, order{at | uint64(b.written[cl]), 0}, false)
+			b.throw(s, cl, step{m.start, m.end}, sentence, order{hit: at}, false)
 		}
 		if n.bagged&e.mask() != 0 {
 			// Only the first of a class's terms counts for a bag.
@@ -415,9 +414,8 @@ func (n *needs) filled(bit uint32) int32 {
 func (b *phrasebook) lay(s *scratch) {
 	all, laid := s.needs, s.laid[:0]
 	for _, id := range s.likely {
-		p := &b.patterns[id]
-		for _, sl := range b.slots[p.first : p.first+p.slots] {
-			at, bit := blockOf(sl.class)
+		for _, sl := range b.slotsOf(id) {
+			at, bit := blockOf(sl.class())
 			n := &all[at]
 			if n.wanted == 0 {
 				laid = append(laid, at)
@@ -429,15 +427,16 @@ func (b *phrasebook) lay(s *scratch) {
 	for _, at := range laid {
 		n := &all[at]
 		n.at = int32(len(list))
-		for mask := n.wanted; mask != 0; mask &= mask - 1 {
-			list = append(list, filled{written: b.written[at<<5|int32(bits.TrailingZeros32(mask))]})
+		for range bits.OnesCount32(n.wanted) {
+			list = append(list, filled{})
 		}
 	}
 	// Phrases of one class come first: they are found before others that end there.
 	uses, ways := append(s.uses[:0], use{}), append(s.ways[:0], steps{})
-	add := func(class int32, u use) {
-		at, bit := blockOf(class)
+	add := func(sl slot, u use) {
+		at, bit := blockOf(sl.class())
 		f := &list[all[at].filled(bit)]
+		f.written = sl.written
 		if f.head == 0 {
 			f.head = int32(len(uses))
 		} else {
@@ -448,25 +447,24 @@ func (b *phrasebook) lay(s *scratch) {
 	}
 	for _, id := range s.likely {
 		if p := &b.patterns[id]; p.slots == 1 {
-			add(b.slots[p.first].class, use{pattern: id, alone: true})
+			add(b.slots[p.first], use{pattern: id, alone: true})
 		}
 	}
 	for _, id := range s.likely {
-		p := &b.patterns[id]
-		if p.slots == 1 {
+		row := b.slotsOf(id)
+		if len(row) == 1 {
 			continue
 		}
-		row := b.slots[p.first : p.first+p.slots]
-		at, bit := blockOf(row[0].class)
+		at, bit := blockOf(row[0].class())
 		before := all[at].filled(bit)
-		for i := range row[1:] {
-			sl := &row[i+1]
-			u := use{pattern: id, before: before, at: int32(len(ways)), joint: sl.joint, final: i+2 == len(row)}
+		list[before].written = row[0].written
+		for i, sl := range row[1:] {
+			u := use{pattern: id, before: before, at: int32(len(ways)), joint: sl.joint(), final: i+2 == len(row)}
 			before = -1
 			if !u.final {
 				ways = append(ways, steps{})
 			}
-			add(sl.class, u)
+			add(sl, u)
 		}
 	}
 	s.laid, s.filled, s.uses, s.ways = laid, list, uses, ways
@@ -511,11 +509,13 @@ func (b *phrasebook) complete(s *scratch, id int32, st step, sentence int32, o o
 }
 
 // throw puts what fills a class into the bags that have a slot for it: a term,
-// or a phrase that is part of a bag.
+// whose order is not yet that of a class, or a phrase that is part of a bag.
 func (b *phrasebook) throw(s *scratch, class int32, st step, sentence int32, o order, part bool) {
 	at, bit := blockOf(class)
-	for _, r := range b.slotsOf(&b.blocks[at], bit) {
+	for _, r := range b.inBags(&b.blocks[at], bit) {
+		o := o
 		if !part {
+			o.hit |= uint64(r.written)
 			o.phrase = orderJoined | uint32(r.pattern)
 		}
 		h := &s.bagHits[r.at]

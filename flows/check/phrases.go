@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"math/bits"
 	"slices"
 	"strings"
@@ -21,16 +22,30 @@ const (
 // A slot is one place of a pattern: a class of terms and how it is joined to
 // the slot before.
 type slot struct {
-	class int32
-	joint byte
+	joined  int32 // the class, and in the last two bits the joint
+	written int32 // the class's place among classes as they were read
 }
+
+func newSlot(class int32, joint byte) slot { return slot{class<<2 | int32(joint), class} }
+
+func (s slot) class() int32 { return s.joined >> 2 }
+func (s slot) joint() byte  { return byte(s.joined & 3) }
 
 // A pattern is one way to write a phrase.
 type pattern struct {
 	owner int32 // index in phrasebook.owners
 	first int32 // its slots in phrasebook.slots
-	slots int32
+	slots uint8
 	bag   bool // slots may stand anywhere in any order
+}
+
+// mostSlots is how many a pattern can have.
+const mostSlots = math.MaxUint8
+
+// slotsOf are the slots of a pattern.
+func (b *phrasebook) slotsOf(id int32) []slot {
+	p := &b.patterns[id]
+	return b.slots[p.first : p.first+int32(p.slots)]
 }
 
 // An owner is what a pattern speaks for: a sign, a harmless look-alike of a
@@ -63,9 +78,6 @@ type phrasebook struct {
 	rows              []classes // those terms fill
 
 	blocks   []block // of the classes
-	written  []int32 // of each class: its place among classes as they were read
-	hangAt   []int32 // of each class that patterns hang on: where they begin, and where the last end
-	others   []int32 // of each pattern that hangs: its next rarest class, its anchor again when it has no other
 	hung     []hanging
 	bagAt    []int32 // of each class that bags have a slot for: where those begin, and where the last end
 	bagSlots []bagSlot
@@ -87,17 +99,17 @@ func blockOf(class int32) (block int32, bit uint32) { return class >> 5, 1 << (c
 // the block's first as classes of that sort stand before it.
 type block struct {
 	hanging, bagged uint32 // classes that patterns hang on, and those that bags have a slot for
-	hang, bag       int32  // of the first of them, in phrasebook.hangAt and bagAt
+	hang, bag       int32  // of the first of them, in phrasebook.hung and bagAt
 }
 
-// hangsOn tells where the patterns stand that hang on the class of a bit.
-func (b *phrasebook) hangsOn(k *block, bit uint32) (from, to int32) {
-	at := int(k.hang) + bits.OnesCount32(k.hanging&(bit-1))
-	return b.hangAt[at], b.hangAt[at+1]
+// hangsOn tells where in hung the first pattern stands that hangs on the class of
+// a bit.
+func (k *block) hangsOn(bit uint32) int32 {
+	return k.hang + int32(bits.OnesCount32(k.hanging&(bit-1)))
 }
 
-// slotsOf are the slots that bags have for the class of a bit.
-func (b *phrasebook) slotsOf(k *block, bit uint32) []bagSlot {
+// inBags are the slots that bags have for the class of a bit.
+func (b *phrasebook) inBags(k *block, bit uint32) []bagSlot {
 	at := int(k.bag) + bits.OnesCount32(k.bagged&(bit-1))
 	return b.bagSlots[b.bagAt[at]:b.bagAt[at+1]]
 }
@@ -110,10 +122,13 @@ type termOut struct {
 }
 
 // hanging is a pattern at its anchor, the rarest of its classes. Most are turned
-// away by the class that is the next rarest, without a look at the pattern.
+// away by the class that is the next rarest, without a look at the pattern. In
+// phrasebook.hung the first of every anchor come first, then all others.
 type hanging struct {
+	other   int32 // the next rarest class, the anchor again when it is all
 	pattern int32
-	more    bool // it has further classes
+	next    int32 // the next at the same anchor, 0 when it is the last
+	more    bool  // it has further classes
 }
 
 // bag is a pattern that is one.
@@ -127,6 +142,7 @@ type bagSlot struct {
 	bag     int32 // index in phrasebook.bags
 	at      int32 // among the slots of all bags
 	pattern int32
+	written int32 // the class's place among classes as they were read
 	slots   uint8 // how many the bag has
 }
 
@@ -254,6 +270,9 @@ func (c *compiler) add(o int32, phrase string, groups map[string][]string) error
 	if err != nil {
 		return fmt.Errorf("read phrase %q: %w", phrase, err)
 	}
+	if len(items) > mostSlots {
+		return fmt.Errorf("read phrase %q: more than %d parts", phrase, mostSlots)
+	}
 	for _, variant := range variants(items) {
 		switch join {
 		case '+':
@@ -286,9 +305,9 @@ func (c *compiler) bag(o int32, us [][]item) {
 		if cl < 0 {
 			return
 		}
-		slots = append(slots, slot{cl, anywhere})
+		slots = append(slots, newSlot(cl, anywhere))
 	}
-	b.patterns = append(b.patterns, pattern{owner: o, first: int32(len(b.slots)), slots: int32(len(slots)), bag: true})
+	b.patterns = append(b.patterns, pattern{owner: o, first: int32(len(b.slots)), slots: uint8(len(slots)), bag: true})
 	b.slots = append(b.slots, slots...)
 }
 
@@ -301,7 +320,7 @@ func (c *compiler) pattern(o int32, items []item) {
 			b.slots = b.slots[:p.first]
 			return // folds to nothing
 		}
-		b.slots = append(b.slots, slot{cl, it.joint})
+		b.slots = append(b.slots, newSlot(cl, it.joint))
 		p.slots++
 	}
 	b.patterns = append(b.patterns, p)
@@ -384,9 +403,9 @@ func (c *compiler) finish() *phrasebook {
 		degree[t]++
 	}
 	to := c.neighbours(degree)
-	b.written = make([]int32, count)
+	written := make([]int32, count) // of each class, what it was numbered as it was read
 	for cl, at := range to {
-		b.written[at] = int32(cl)
+		written[at] = int32(cl)
 	}
 	moved := func(list []int32) []int32 {
 		out := make([]int32, len(list))
@@ -396,7 +415,8 @@ func (c *compiler) finish() *phrasebook {
 		return out
 	}
 	for i := range b.slots {
-		b.slots[i].class = to[b.slots[i].class]
+		sl := &b.slots[i]
+		sl.joined = to[sl.class()]<<2 | int32(sl.joint())
 	}
 	for i := range b.owners {
 		if o := &b.owners[i]; o.kind == ownPart {
@@ -408,48 +428,60 @@ func (c *compiler) finish() *phrasebook {
 	var hangs, bagged []int32 // classes of hung patterns and of slots of bags, in order
 	for pi := range b.patterns {
 		p := &b.patterns[pi]
-		row := b.slots[p.first : p.first+p.slots]
+		row := b.slotsOf(int32(pi))
 		if p.bag {
 			first := int32(len(b.bagSlots))
 			for i := range row {
-				bagged = append(bagged, row[i].class)
-				b.bagSlots = append(b.bagSlots, bagSlot{int32(len(b.bags)), first + int32(i), int32(pi), uint8(len(row))})
+				bagged = append(bagged, row[i].class())
+				b.bagSlots = append(b.bagSlots, bagSlot{int32(len(b.bags)), first + int32(i), int32(pi), row[i].written, p.slots})
 			}
 			b.bags = append(b.bags, bag{int32(pi), first})
 			continue
 		}
 		at, other := rarest(row, rarity), int32(-1)
 		for i := range row {
-			if i != at && (other < 0 || rarity[row[i].class] < rarity[other]) {
-				other = row[i].class
+			if i != at && (other < 0 || rarity[row[i].class()] < rarity[other]) {
+				other = row[i].class()
 			}
 		}
 		if other < 0 {
-			other = row[at].class
+			other = row[at].class()
 		}
-		hangs = append(hangs, row[at].class)
-		b.others = append(b.others, other)
-		b.hung = append(b.hung, hanging{int32(pi), len(row) > 2})
+		hangs = append(hangs, row[at].class())
+		b.hung = append(b.hung, hanging{pattern: int32(pi), other: other, more: len(row) > 2})
 	}
-	b.others, _ = byClass(b.others, hangs, count)
-	b.hung, b.hangAt = byClass(b.hung, hangs, count)
-	b.bagSlots, b.bagAt = byClass(b.bagSlots, bagged, count)
-	hang, bag := b.hangAt[:0], b.bagAt[:0] // of classes that have any
+	hung, hangAt := byClass(b.hung, hangs, count)
+	var bagAt []int32
+	b.bagSlots, bagAt = byClass(b.bagSlots, bagged, count)
+	b.hung = b.hung[:0]
 	for i := range b.blocks {
 		k := &b.blocks[i]
-		k.hang, k.bag = int32(len(hang)), int32(len(bag))
+		k.hang, k.bag = int32(len(b.hung)), int32(len(b.bagAt))
 		for cl := i * 32; cl < min(i*32+32, count); cl++ {
 			_, bit := blockOf(int32(cl))
-			if from := b.hangAt[cl]; from < b.hangAt[cl+1] {
-				k.hanging, hang = k.hanging|bit, append(hang, from)
+			if from := hangAt[cl]; from < hangAt[cl+1] {
+				k.hanging, b.hung = k.hanging|bit, append(b.hung, hung[from])
 			}
-			if from := b.bagAt[cl]; from < b.bagAt[cl+1] {
-				k.bagged, bag = k.bagged|bit, append(bag, from)
+			if from := bagAt[cl]; from < bagAt[cl+1] {
+				k.bagged, b.bagAt = k.bagged|bit, append(b.bagAt, from)
 			}
 		}
 	}
-	b.hangAt = slices.Clone(append(hang, int32(len(b.hung))))
-	b.bagAt = slices.Clone(append(bag, int32(len(b.bagSlots))))
+	b.bagAt = append(b.bagAt, int32(len(b.bagSlots)))
+	at := 0 // the first at the anchor at hand
+	for cl := range count {
+		from, to := hangAt[cl], hangAt[cl+1]
+		if from == to {
+			continue
+		}
+		last := at
+		for _, h := range hung[from+1 : to] {
+			b.hung[last].next = int32(len(b.hung))
+			last = len(b.hung)
+			b.hung = append(b.hung, h)
+		}
+		at++
+	}
 
 	b.rows = make([]classes, 0, len(c.fills))
 	put := func(list []int32) {
@@ -471,16 +503,16 @@ func (c *compiler) finish() *phrasebook {
 		b.markOut = append(b.markOut, termOut{from, 1, n})
 	}
 	// The classes of each term, in their order.
-	at, lists := make([]int32, len(c.terms)), make([]int32, len(c.fills))
+	ends, lists := make([]int32, len(c.terms)), make([]int32, len(c.fills))
 	sum := int32(0)
 	for t, n := range degree {
-		at[t] = sum
+		ends[t] = sum
 		sum += n
 	}
-	for cl, old := range b.written {
+	for cl, old := range written {
 		for _, t := range c.termsOf(int(old)) {
-			lists[at[t]] = int32(cl)
-			at[t]++
+			lists[ends[t]] = int32(cl)
+			ends[t]++
 		}
 	}
 	build := func(free bool) (*trie, []termOut) {
@@ -498,7 +530,7 @@ func (c *compiler) finish() *phrasebook {
 				texts = append(texts, k.text)
 				outs = append(outs, termOut{row: int32(len(b.rows))})
 			}
-			put(lists[at[t]-degree[t] : at[t]])
+			put(lists[ends[t]-degree[t] : ends[t]])
 			out := &outs[len(outs)-1]
 			out.all = int32(len(b.rows)) - out.row
 			if k.prefix {
@@ -618,7 +650,7 @@ func (c *compiler) neighbours(degree []int32) []int32 {
 func rarest(row []slot, rarity []float32) int {
 	at := 0
 	for i := range row {
-		if rarity[row[i].class] < rarity[row[at].class] {
+		if rarity[row[i].class()] < rarity[row[at].class()] {
 			at = i
 		}
 	}
