@@ -34,6 +34,8 @@ type gate struct {
 	reader vault.Identity
 	dir    string
 	known  map[string]bool // cases seen
+	pace   *outbox.Pace    // nil: the fake messenger needs no courtesy
+	bare   bool            // no desk behind it
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -77,19 +79,26 @@ func newGate(t *testing.T) *gate {
 func (g *gate) start() {
 	ctx, stop := context.WithCancel(context.Background())
 	g.stop = stop
-	office, err := newOffice(ctx, g.rooms.desk, g.rooms.directory)
-	require.NoError(g.t, err)
-	g.house.staffed(office)
+	if g.bare {
+		g.house.with.Door, g.house.with.Office = nil, nil
+		g.house.book = flows.New(g.house.with)
+	} else {
+		office, err := newOffice(ctx, g.rooms.desk, g.rooms.directory)
+		require.NoError(g.t, err)
+		g.house.staffed(office)
+	}
 	b, err := bot.New(ctx, g.d, g.rooms.v, g.house.book, g.house.words)
 	require.NoError(g.t, err)
 	client, err := telegram.New(g.s.Token, g.s.URL, nil)
 	require.NoError(g.t, err)
-	b.Desk, b.Hear, b.Fetch = g.rooms.desk, g.house.hear, client.Fetch
+	if b.Hear, b.Fetch = g.house.hear, client.Fetch; !g.bare {
+		b.Desk = g.rooms.desk
+	}
 	b.Read = func(_ context.Context, _ string, f flows.File) (flows.File, error) {
 		f.Unread = flows.UnreadPoor
 		return f, nil
 	}
-	courier := b.Courier(map[string]outbox.Carrier{bot.Kind: client, bot.KindEvidence: b}, nil) // the fake messenger needs no courtesy
+	courier := b.Courier(map[string]outbox.Carrier{bot.Kind: client, bot.KindEvidence: b}, g.pace)
 	g.running.Go(func() { _ = courier.Run(ctx) })
 	g.running.Go(func() { _ = client.Poll(ctx, b) })
 }
@@ -310,6 +319,53 @@ func TestIdleTalksAreCovered(t *testing.T) {
 				telegramtest.Transcript(p.Screen()))
 			p.onlyTheStartCard()
 			require.Len(t, g.cases(), 1, "what was sealed stays a case")
+		})
+	}
+}
+
+// TestLinesWhereNoReportIsTaken: in a language whose door is closed, and in an
+// installation without any hotline, a cry is met with public lines on the same
+// card: covered as every card, and nothing kept.
+func TestLinesWhereNoReportIsTaken(t *testing.T) {
+	for _, desk := range []bool{true, false} {
+		t.Run(fmt.Sprint("a desk ", desk), func(t *testing.T) {
+			g := newGate(t)
+			g.halt()
+			require.NoError(t, g.rooms.desk.SetDoor(context.Background(), reports.Door{Languages: []string{"en"}}))
+			if !desk {
+				g.bare = true
+			}
+			g.start()
+			for _, lang := range []string{"id", "vi", "my"} {
+				p := g.prisoner(lang)
+				cry := map[string]string{
+					"id": "Saya disekap di Myawaddy, paspor saya diambil, tidak boleh keluar", "vi": "Tôi bị nhốt ở Myawaddy, họ giữ hộ chiếu, không cho ra ngoài",
+					"my": "မြဝတီမှာ ပိတ်လှောင်ခံထားရတယ်၊ ပတ်စပို့ သိမ်းထားတယ်၊ ထွက်ခွင့်မပေးဘူး",
+				}[lang]
+				said := p.Send(cry)
+				g.quiet()
+				p.gone(said)
+				p.Remove(p.FromBot()[0].ID) // the start card of before
+				p.onlyTheCard()
+				require.Contains(t, p.Last().Text, strings.TrimSpace(g.house.words.Plain(lang, "dg_lists_only", nil)), "the truth")
+				p.tap(".dg_where.mm")
+				p.onlyTheCard()
+				p.tap(".dg_nation." + map[string]string{"id": "id", "vi": "vn", "my": "cn"}[lang])
+				p.onlyTheCard()
+				require.Contains(t, p.tap(".dg_line.0").Pop(), "+", "a number, in a pop-up")
+				require.NotEmpty(t, p.tap(".dg_mean.care_3").Pop())
+				p.onlyTheCard()
+				card := p.Last().ID
+				g.s.Advance(3*time.Minute + 5*time.Second)
+				p.covered(card)
+				g.quiet()
+				require.Empty(t, g.cases())
+				require.Len(t, p.phone.Notifications(), p.loud)
+				p.say("hi")
+				require.Equal(t, p.startCard(), strings.TrimSpace(p.Last().Text))
+				require.Len(t, p.phone.Notifications(), p.loud)
+			}
+			require.Empty(t, g.s.Bugs())
 		})
 	}
 }

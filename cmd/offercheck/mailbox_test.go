@@ -383,3 +383,132 @@ func TestATapThatWaitedDoesNotOpenTheDoor(t *testing.T) {
 	p.tap(".go.help") // and one made now does
 	p.onlyTheCard()
 }
+
+// TestAnAgreementEndsWithItsCase: erased by the person in the talk, or by the number
+// from another account, nobody is written to any more.
+func TestAnAgreementEndsWithItsCase(t *testing.T) {
+	for _, by := range []string{"the talk", "another account"} {
+		t.Run(by, func(t *testing.T) {
+			g := newGate(t)
+			p, code := g.report("en")
+			number := ""
+			if by == "another account" {
+				p.tap(".dg_way.number")
+				for _, f := range strings.Fields(p.tap(".dg_order.show").Pop()) {
+					if len(f) == 4 && strings.Trim(f, "0123456789") == "" {
+						number += f
+					}
+				}
+				p.tap(".dg_order.have")
+			} else {
+				p.tap(".dg_way.skip")
+			}
+			p.until("dg_reach")
+			p.tap(".dg_reach.yes")
+			p.tap(".dg_reach.yes-mm-18_21")
+			p.tap(".dg_reach.yes-mm-18_21-2")
+			o, err := g.rooms.desk.Read(context.Background(), code, g.reader.Key())
+			require.NoError(t, err)
+			route, ok := o.Route()
+			require.True(t, ok)
+			if number == "" {
+				p.until("dg_view")
+				p.tap(".dg_view.erase")
+				p.tap(".dg_erase.yes")
+				require.Zero(t, g.rows(`SELECT count(*) FROM timers WHERE name = 'contact'`), "not even that one was agreed")
+			} else {
+				p.tap(".dg_leave.exit")
+				other := g.prisoner("th")
+				other.comeBack("digits")
+				other.say(number)
+				other.tap(".dg_view.erase_" + number)
+				other.tap(".dg_erase.yes")
+			}
+			p.onlyTheStartCard()
+			require.Empty(t, g.cases())
+			g.until("MM", 19)
+			require.ErrorIs(t, g.writer().Notify(context.Background(), code, route), bot.ErrNoContact)
+			g.quiet()
+			p.onlyTheStartCard()
+		})
+	}
+}
+
+// TestATipInHandNeverBecomesADangerCase: whoever sent a tip, or is writing one, and
+// then cries for help has two cases, and neither knows of the other.
+func TestATipInHandNeverBecomesADangerCase(t *testing.T) {
+	for _, sent := range []bool{true, false} {
+		for _, late := range []bool{false, true} {
+			t.Run(fmt.Sprint("sent ", sent, " late ", late), func(t *testing.T) {
+				g := newGate(t)
+				p := g.prisoner("en")
+				p.say("/report")
+				p.tap(".go.tip")
+				p.say("They hire translators for a casino, write to @boss_lily")
+				tip := ""
+				if sent {
+					for range 3 {
+						p.tap(".skip")
+					}
+					p.tap(".end")
+					p.tap(".ff_do.send")
+					require.Len(t, g.cases(), 1)
+					tip = g.cases()[0].Code
+				}
+				if late {
+					g.halt()
+					p.Send(cry)
+					g.s.Advance(9 * time.Minute)
+					g.start()
+					g.quiet()
+				} else {
+					p.say(cry)
+					p.tap(".dg_phone.yes")
+					p.tap(".dg_leave.exit")
+				}
+				all := g.cases()
+				require.Len(t, all, map[bool]int{true: 2, false: 1}[sent])
+				for _, c := range all {
+					text := g.read(c.Code)
+					if c.Code == tip {
+						require.Equal(t, "tip", c.Kind)
+						require.Contains(t, text, "boss_lily")
+						require.NotContains(t, text, "Myawaddy")
+						continue
+					}
+					require.Equal(t, "compound", c.Kind)
+					require.Contains(t, text, "Myawaddy")
+					require.NotContains(t, text, "boss_lily")
+				}
+				require.Zero(t, g.rows(`SELECT count(*) FROM timers WHERE name = 'remind'`))
+			})
+		}
+	}
+}
+
+// TestAnOrdinaryMessageAfterALateCry: both waited while the bot was down. The cry is
+// a case and goes; what came after it is answered as by a bot that knows nothing,
+// without a sound.
+func TestAnOrdinaryMessageAfterALateCry(t *testing.T) {
+	g := newGate(t)
+	p := g.prisoner("en")
+	g.halt()
+	said := p.Send(cry)
+	offer := p.Send("We need drivers for our bakery in town, call our office")
+	g.s.Advance(9 * time.Minute)
+	g.start()
+	p.gone(said)
+	g.quiet()
+	require.True(t, onScreen(p, offer), "an ordinary question stays")
+	require.Len(t, g.cases(), 1)
+	text := g.read(g.cases()[0].Code)
+	require.Contains(t, text, "Myawaddy")
+	require.NotContains(t, text, "bakery")
+	ordinary := g.prisoner("en")
+	ordinary.say("We need drivers for our bakery in town, call our office")
+	require.Equal(t, ordinary.Last().Text, p.Last().Text, "as everybody's")
+	require.Len(t, p.phone.Notifications(), p.loud)
+	require.NotContains(t, strings.Join(p.phone.Ever(), "\n"), "telegram open")
+	p.say("hi")
+	require.Len(t, p.phone.Notifications(), p.loud)
+}

@@ -208,6 +208,51 @@ func (g *gate) quietFor(*prisoner) {
 	require.True(g.t, g.s.Wait(patience, func() bool { return g.s.Pending() == 0 }))
 }
 
+// Rule 3: while the whole token is held, covers leave all the same, one a second,
+// and nothing else does.
+func TestRule3AHoldOnTheTokenLeavesRoomForCovers(t *testing.T) {
+	g := newGate(t)
+	g.halt()
+	g.pace = outbox.NewPace()
+	w := newWire(t, g) // begins the next life
+	var open []*prisoner
+	var cards []int
+	for range 3 {
+		p, _ := g.report("en")
+		open, cards = append(open, p), append(cards, p.Last().ID)
+	}
+	other := g.prisoner("th")
+	received := other.Received()
+	var mu sync.Mutex
+	var left []time.Time
+	w.set(func(c said) (int, string) {
+		for _, p := range open {
+			if p.covers(c) {
+				mu.Lock()
+				left = append(left, g.s.Now())
+				mu.Unlock()
+			}
+		}
+		return 0, ""
+	})
+	for lane := range 3 { // as after three answers of "too many requests" from three chats
+		g.pace.Hold(g.s.Now(), outbox.Item{Lane: fmt.Sprint("lane ", lane)}, time.Hour)
+	}
+	g.s.Advance(3*time.Minute + 5*time.Second)
+	other.Send("We need drivers for our bakery in town, call our office")
+	for i, p := range open {
+		p.covered(cards[i])
+		p.onlyTheStartCard()
+	}
+	require.Equal(t, received, other.Received(), "an answer waits")
+	mu.Lock()
+	defer mu.Unlock()
+	require.GreaterOrEqual(t, len(left), 3)
+	for i := 1; i < len(left); i++ {
+		require.GreaterOrEqual(t, left[i].Sub(left[i-1]), 900*time.Millisecond, "one a second")
+	}
+}
+
 // Rule 4: whatever ends a talk takes back every danger item that was not
 // delivered, in the transaction that queues the cover.
 func TestRule4EveryEndTakesBackWhatWasNotDelivered(t *testing.T) {
@@ -410,6 +455,37 @@ func TestRule7APoisonUpdateIsDeletedSealedAndCovered(t *testing.T) {
 				require.Contains(t, text, "choke on the heron")
 			}
 			p.onlyTheStartCard()
+		})
+	}
+}
+
+// Rule 7: an update whose fields are not what they should be is met as by a bot
+// that knows nothing: no apology, no sound, and the talk is covered, not stuck.
+func TestRule7AnUpdateThatCannotBeReadCovers(t *testing.T) {
+	for name, fields := range map[string]map[string]any{
+		"text is no text":     {"text": map[string]any{"a": 1}},
+		"photo is no photo":   {"photo": "x", "caption": 7},
+		"something new":       {"hologram": map[string]any{"file_id": "h", "inside": []any{1, "two"}}},
+		"entities are broken": {"text": "hello there", "entities": "none"},
+		"nothing at all":      {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := newGate(t)
+			w := newWire(t, g)
+			p, code := g.report("en")
+			card := p.Last().ID
+			before := w.count()
+			p.Post(fields)
+			p.covered(card)
+			g.quiet()
+			for _, c := range w.since(before) {
+				require.False(t, p.writesDanger(c))
+				require.NotContains(t, c.values.Get("text"), g.house.words.Plain("en", "sorry", map[string]any{"ref": ""})[:12])
+			}
+			require.Len(t, p.phone.Notifications(), p.loud)
+			require.Contains(t, g.read(code), "held")
+			q, _ := g.report("en") // and others are not held up
+			q.onlyTheCard()
 		})
 	}
 }
