@@ -154,6 +154,33 @@ func (k *Desk) Close(ctx context.Context, code string) error {
 	})
 }
 
+// ErrNotATip: only a tip is confirmed. What somebody tells of themselves is
+// never made into something others are compared with.
+var ErrNotATip = errors.New("only a tip can be confirmed")
+
+// Confirm closes a tip that is right. take is called in the same transaction with
+// a name of whoever gave it: the same for all tips of an account while the limit
+// key lives, "" when none is known. What take refuses leaves the case as it was.
+func (k *Desk) Confirm(ctx context.Context, code string, take func(tx *db.Tx, reporter string) error) error {
+	return k.d.Tx(ctx, func(tx *db.Tx) error {
+		c, err := caseByCode(ctx, tx, code)
+		if err != nil {
+			return err
+		}
+		if c.Kind != Tip {
+			return ErrNotATip
+		}
+		reporter, err := reporterOf(ctx, tx, code)
+		if err != nil {
+			return err
+		}
+		if err := take(tx, reporter); err != nil {
+			return err
+		}
+		return setState(ctx, tx, code, Closed)
+	})
+}
+
 // OpenRoute opens a route back that a reader of the case hands back.
 func (k *Desk) OpenRoute(code string, route []byte) ([]byte, error) {
 	return k.v.OpenRoute(code, route)

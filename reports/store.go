@@ -238,6 +238,14 @@ func caseByCode(ctx context.Context, tx *db.Tx, code string) (Case, error) {
 	return c, nil
 }
 
+// reporterOf is the name under which whoever made a case is counted.
+func reporterOf(ctx context.Context, tx *db.Tx, code string) (reporter string, err error) {
+	if err := tx.Get(ctx, &reporter, `SELECT reporter FROM cases WHERE code = ?`, code); err != nil {
+		return "", fmt.Errorf("read case: %w", err)
+	}
+	return reporter, nil
+}
+
 func casesOf(ctx context.Context, tx *db.Tx, hotline string, limit int) ([]Case, error) {
 	var out []Case
 	err := tx.Select(ctx, &out, `SELECT `+caseColumns+` FROM cases WHERE (? = '' OR hotline = ?) AND state <> ?

@@ -31,7 +31,7 @@ type deskCmd struct {
 	Reply  deskReplyCmd  `cmd:"" help:"Put an answer into the mailbox of a case; it is read from standard input."`
 	Notify deskNotifyCmd `cmd:"" help:"Send the agreed harmless sentence, if a safe contact was agreed and its hours are now."`
 	Hold   deskHoldCmd   `cmd:"" help:"Keep a case beyond its time, or end that."`
-	Close  deskCloseCmd  `cmd:"" help:"Close a case; its time to be kept begins."`
+	Close  deskCloseCmd  `cmd:"" help:"Close a case; its time to be kept begins. With --confirmed texts like the offer of a tip are warned of."`
 }
 
 // desked opens the desk of an installation.
@@ -492,16 +492,5 @@ type deskHoldCmd struct {
 func (c *deskHoldCmd) Run(ctx context.Context, s streams) error {
 	return c.in(ctx, func(r *rooms) error {
 		return r.desk.Hold(ctx, strings.ToUpper(c.Case), c.Reason, !c.End)
-	})
-}
-
-type deskCloseCmd struct {
-	desked
-	Case string `arg:"" help:"Number of the case."`
-}
-
-func (c *deskCloseCmd) Run(ctx context.Context, s streams) error {
-	return c.in(ctx, func(r *rooms) error {
-		return r.desk.Close(ctx, strings.ToUpper(c.Case))
 	})
 }

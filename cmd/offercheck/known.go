@@ -224,7 +224,8 @@ func (c *knownListCmd) Run(ctx context.Context, s streams) error {
 
 type knownUndoCmd struct {
 	storage
-	Source bool   `help:"NAME is a source, as it stood in the files, not a batch."`
+	Source bool   `help:"NAME is a source, as it stood in the files, not a batch." xor:"what"`
+	Case   bool   `help:"NAME is the number of a tip that was closed as confirmed." xor:"what"`
 	Name   string `arg:"" help:"The batch, as the list names it."`
 }
 
@@ -235,8 +236,11 @@ func (c *knownUndoCmd) Run(ctx context.Context, s streams) error {
 	}
 	defer d.Close()
 	name := c.Name
-	if c.Source {
+	switch {
+	case c.Source:
 		name = sourceToken(v, c.Name)
+	case c.Case:
+		name = tipBatch(v, c.Name)
 	}
 	n := 0
 	if err := d.Tx(ctx, func(tx *db.Tx) (err error) { n, err = known.Forget(ctx, tx, name); return err }); err != nil {

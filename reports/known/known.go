@@ -8,7 +8,7 @@
 //
 // The map of the room:
 //
-//   - known.go: Text, Of, and the list a checker takes
+//   - known.go: Text, Kinds, Of, and the list a checker takes
 //   - store.go: Add, Forget, All, Batches and Changes in the database
 package known
 
@@ -29,7 +29,9 @@ type Text struct {
 	Source string // opaque; the same for all a person or a batch without names sent
 }
 
-// kinds are those a text can be confirmed as.
+// Kinds are those a text can be confirmed as.
+func Kinds() []check.Kind { return slices.Clone(kinds) }
+
 var kinds = []check.Kind{
 	check.Recruitment, check.Task, check.Fee, check.Investment, check.Romance, check.Impersonation, check.Recovery,
 	check.Loan, check.Gambling, check.Mule, check.Phishing, check.Other,
