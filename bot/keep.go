@@ -18,6 +18,13 @@ const timerIdle = "idle"
 // timerAfter forgets which case a covered talk belonged to.
 const timerAfter = "after"
 
+// timerOrder forgets an order number that was kept to be shown again, orderLife
+// after it was made.
+const (
+	timerOrder = "order"
+	orderLife  = 24 * time.Hour
+)
+
 // afterLife is how long that is known: long enough for what waited at the
 // messenger while the bot was down.
 const afterLife = 10 * time.Minute
@@ -153,10 +160,23 @@ func (b *Bot) coverIdle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return b.byTheClock(ctx, timerAfter, afterLife, func(_ *db.Tx, s *session) (bool, error) {
+	err = b.byTheClock(ctx, timerAfter, afterLife, func(_ *db.Tx, s *session) (bool, error) {
 		was := s.After != nil
 		s.After = nil
 		return was, nil
+	})
+	if err != nil {
+		return err
+	}
+	return b.byTheClock(ctx, timerOrder, orderLife, func(_ *db.Tx, s *session) (bool, error) {
+		r := s.Session.Report
+		if r == nil || r.Kept == "" {
+			return false, nil
+		}
+		if r.Kept, r.Till = "", 0; !r.Live && r.Opening == "" {
+			s.Session.Report = nil
+		}
+		return true, nil
 	})
 }
 

@@ -273,7 +273,8 @@ func (b *Bot) file(ctx context.Context, tx *db.Tx, s *session, u Update, t flows
 	}
 	if !is {
 		// A talk that is over is not a link between a chat and a case.
-		if was || t.Session.Report == nil && !adding(t.Session) {
+		r := t.Session.Report
+		if was || (r == nil || r.Opening == "") && !adding(t.Session) {
 			s.Case = nil
 		}
 	}
@@ -289,6 +290,9 @@ func (b *Bot) file(ctx context.Context, tx *db.Tx, s *session, u Update, t flows
 			return err
 		}
 	}
+	if err := b.keepOrder(ctx, tx, s.key, u.Chat, t.Session); err != nil {
+		return err
+	}
 	switch {
 	case is:
 		return b.setTimer(ctx, tx, timerIdle, s.key, u.Chat, tx.Now.Add(idleCover))
@@ -299,6 +303,14 @@ func (b *Bot) file(ctx context.Context, tx *db.Tx, s *session, u Update, t flows
 		return outbox.StopTimer(ctx, tx, timerIdle, s.key)
 	}
 	return nil
+}
+
+// keepOrder lets go, in time, of an order number that can still be shown again.
+func (b *Bot) keepOrder(ctx context.Context, tx *db.Tx, lane string, chat int64, s flows.Session) error {
+	if s.Report == nil || s.Report.Kept == "" {
+		return nil
+	}
+	return b.setTimer(ctx, tx, timerOrder, lane, chat, time.Unix(s.Report.Till, 0))
 }
 
 func (b *Bot) remember(ctx context.Context, tx *db.Tx, lane string, chat int64, message int, own bool, sent int64) error {
@@ -327,6 +339,9 @@ func (b *Bot) covered(ctx context.Context, tx *db.Tx, s *session, group bool) er
 		t.Session = flows.Session{Lang: s.Session.Lang, Country: s.Session.Country, Nonce: s.Session.Nonce, Shown: s.Session.Shown, Quiet: true}
 	}
 	s.Session, s.Case = t.Session, nil
+	if err := b.keepOrder(ctx, tx, s.key, s.Chat, s.Session); err != nil {
+		return err
+	}
 	if case_ != nil {
 		if err := b.Desk.Ended(ctx, tx, case_.Code); err != nil {
 			return err

@@ -124,6 +124,11 @@ func (b *Book) Turn(s Session, in Input) Turn {
 		}
 		s.Draft = nil
 	}
+	if r := s.Report; r != nil && r.Kept != "" && in.Now > r.Till {
+		if r.Kept, r.Till = "", 0; !r.Live && r.Opening == "" {
+			s.Report = nil
+		}
+	}
 	var t Turn
 	switch {
 	case in.Group:
@@ -225,7 +230,7 @@ func (s Session) turnedAway() Session {
 // time the door opens.
 func (s Session) fresh() Session {
 	n := Session{Lang: s.Lang, Country: s.Country, Nonce: s.Nonce, Shown: s.Shown, Offered: s.Offered, Tried: s.Tried, Quiet: s.Quiet, Draft: s.Draft}
-	if r := s.Report; r != nil && r.Kind == Compound && !r.Live && r.Opening != "" {
+	if r := s.Report; r != nil && r.Kind == Compound && !r.Live && (r.Opening != "" || r.Kept != "") {
 		n.Report = r
 	}
 	return n

@@ -203,7 +203,7 @@ func means(name string, pages int) []Button {
 
 // more are the pop-ups of cards that are no question, by name.
 func more() map[string]int {
-	return map[string]int{"about": 4, "none": 2, "lists": 1, "care": 4, "number": 2, "order": 2, "mail": 1, "end": 1, "erase": 1}
+	return map[string]int{"about": 4, "none": 2, "lists": 1, "care": 4, "number": 3, "order": 2, "mail": 1, "end": 1, "erase": 1}
 }
 
 // parts of a card whose words are its keys alone.

@@ -13,10 +13,11 @@ func (k *talk) here() Say {
 		return k.orderCard()
 	}
 	if r.Order != "" {
-		return k.s.asCard(parts("dg_number"),
-			row(button("dg_order_show", stepOrder, "show")),
-			row(button("dg_order_have", stepOrder, "have")),
-			means("number", more()["number"]))
+		rows := [][]Button{row(button("dg_order_show", stepOrder, "show")), row(button("dg_order_have", stepOrder, "have"))}
+		if !r.Both {
+			rows = append(rows, row(button("dg_order_also", stepWay, "pictures")))
+		}
+		return k.s.asCard(parts("dg_number"), append(rows, means("number", more()["number"]))...)
 	}
 	kept, c := k.at()
 	switch {
@@ -306,7 +307,7 @@ func dangerKeys() []Key {
 		"dg_open", "dg_opens", "dg_closed", "dg_reader", "dg_lines", "dg_none", "dg_lists", "dg_lists_only", "dg_tongues", "dg_care", "dg_end", "dg_view", "dg_list", "dg_clear", "dg_clear_ask",
 		"dg_clear_yes", "dg_clear_no", "dg_number", "dg_order_show", "dg_order_have", "dg_way_pictures", "dg_way_number", "dg_way_later",
 		"dg_pics", "dg_pics_two", "dg_pics_more", "dg_reach_no", "dg_reach_yes", "dg_reach_where", "dg_reach_hours", "dg_reach_words",
-		"dg_order", "dg_order_pics", "dg_order_digits", "dg_order_wrong", "dg_digits", "dg_pics_back", "dg_pics_again", "dg_undo", "dg_retry", "dg_nothing", "dg_mail",
+		"dg_order", "dg_order_also", "dg_order_again", "dg_order_pics", "dg_order_digits", "dg_order_wrong", "dg_digits", "dg_pics_back", "dg_pics_again", "dg_undo", "dg_retry", "dg_nothing", "dg_mail",
 		"dg_letters", "dg_ends", "dg_add", "dg_left", "dgp_noted", "dgp_reader", "dgp_line", "dgp_lines_none", "dgp_order", "dgp_letter", "dgp_twice", "dgp_same",
 		"dg_warm", "dg_talk", "dgp_talk_none", "crisis", "crisis_none", "crisis_pick",
 		"line_hours", "line_cost", "line_caution", "line_entry", "line_languages", "line_source", "line_source_undated",

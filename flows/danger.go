@@ -115,7 +115,7 @@ func (b *Book) criedLate(s Session, in Input, text string) Turn {
 		return Turn{Session: s}
 	}
 	k.take(proofs(in.Files))
-	s.Report, k.f.End = nil, true
+	s.Report, k.f.End = r.kept(), true
 	return Turn{Session: s, Report: k.filing()}
 }
 
@@ -136,11 +136,13 @@ func (b *Book) callsTogether(t Turn, in Input) Turn {
 // them they are a case before anything was tapped.
 func (b *Book) enter(s Session, in Input, message int, opening string) Turn {
 	n := s.fresh()
+	was := &Report{}
 	if r := s.Report; r != nil && r.Kind == Compound && !r.Live {
-		opening = joined(r.Opening, opening)
+		was, opening = r, joined(r.Opening, opening)
 	}
 	n.Flow, n.Quiet = flowDanger, true
 	n.Report = &Report{Kind: Compound, Live: true, Card: message, Opening: cutTo(opening, longestOpening)}
+	n.Report.Kept, n.Report.Till = was.Kept, was.Till
 	if !b.opens(s) {
 		n.Report.Lines, n.Report.Opening = true, ""
 	}
@@ -174,6 +176,12 @@ func (b *Book) leave(s Session, f *Filing) Turn {
 	r := s.Report
 	t := Turn{Session: s.fresh()}
 	t.Session.Report, t.Session.Quiet = nil, true
+	if f == nil || !f.Erase { // all of an erased case goes
+		if r.Order != "" && r.Both {
+			r.Kept, r.Till = r.Order, r.Until
+		}
+		t.Session.Report = r.kept()
+	}
 	if f != nil || r.Filed {
 		if f == nil {
 			f = &Filing{}
@@ -185,6 +193,15 @@ func (b *Book) leave(s Session, f *Filing) Turn {
 		t.Say = []Say{b.cover(s)}
 	}
 	return t
+}
+
+// kept is what stays of a talk that is over: an order number that its pictures can
+// show again, nil for nothing.
+func (r *Report) kept() *Report {
+	if r.Kept == "" {
+		return nil
+	}
+	return &Report{Kind: Compound, Kept: r.Kept, Till: r.Till}
 }
 
 // cover is the start card in the place of the danger card.
@@ -626,11 +643,14 @@ func tapped(tap *Tap) string {
 // question takes a tap on the question at hand.
 func (k *talk) question(tap *Tap) (Turn, bool) {
 	kept, c := k.at()
-	if c == nil && tap.Step == stepWay && k.s.Report.Filed {
-		c = k.card(stepWay) // offered once more at the end
+	if tap.Step == stepWay && k.s.Report.Filed && (c == nil || k.s.Report.Order != "") {
+		c = k.card(stepWay) // offered once more at the end, and pictures beside a number
 	}
-	if k.s.Flow != flowDanger || c == nil || c.ID != tap.Step || k.s.Report.Order != "" || c.Private && !k.s.Report.Filed {
+	if k.s.Flow != flowDanger || c == nil || c.ID != tap.Step || k.s.Report.Order != "" && tap.Step != stepWay || c.Private && !k.s.Report.Filed {
 		return Turn{}, false
+	}
+	if k.s.Report.Order != "" {
+		return k.setWay(c, tap.Value)
 	}
 	switch v := tap.Value; {
 	case v == Back && k.back():

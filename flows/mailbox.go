@@ -27,13 +27,20 @@ func (k *talk) setWay(c *card, v string) (Turn, bool) {
 		k.s.Answers = k.s.Answers.Give(Answer{Step: c.ID, Part: wayPart})
 	}
 	kind, rest, _ := strings.Cut(v, "-")
+	later, back := row(button("dg_way_later", stepWay, Skip)), []Button(nil)
+	if r.Order != "" {
+		back = row(button("btn_back", stepView, "back")) // to the number
+		later = back
+	}
 	switch {
+	case r.Order != "" && (r.Both || v != "pictures" && kind != "p"):
+		return Turn{}, false
 	case v == "number" && len(k.in.Random) == orderSize && strings.Trim(k.in.Random, "0123456789") == "":
 		r.Order, r.Until = k.in.Random, k.in.Now+orderKept
 		set(Way{Order: r.Order})
 		return k.done()
 	case v == "pictures":
-		return k.show(k.pick("dg_pics", stepWay, "p", nil, nil))
+		return k.show(k.pick("dg_pics", stepWay, "p", nil, back))
 	case kind != "p":
 		return Turn{}, false
 	}
@@ -47,11 +54,12 @@ func (k *talk) setWay(c *card, v string) (Turn, bool) {
 		return k.stay(pop("dgp_same"))
 	case len(picks) == 2*mostPicks:
 		set(Way{Pictures: picks[:mostPicks], Duress: picks[mostPicks:]})
+		r.Both = r.Order != ""
 		return k.done()
 	case len(picks) >= mostPicks:
-		return k.show(k.pick("dg_pics_two", stepWay, "p", picks, row(button("dg_way_later", stepWay, Skip))))
+		return k.show(k.pick("dg_pics_two", stepWay, "p", picks, later))
 	}
-	return k.show(k.pick("dg_pics", stepWay, "p", picks, nil))
+	return k.show(k.pick("dg_pics", stepWay, "p", picks, back))
 }
 
 // picked reads the pictures chosen so far; each is one of the twelve.
@@ -117,11 +125,19 @@ func (k *talk) show(s Say, before ...Say) (Turn, bool) {
 // order shows the order number once more, or forgets it when the person has it.
 func (k *talk) order(tap *Tap) (Turn, bool) {
 	r := k.s.Report
+	shown := func(number string) (Turn, bool) {
+		return k.stay(Say{Pop: true, Parts: []Part{{Key: "dgp_order", Args: map[string]any{"number": grouped(number)}}}})
+	}
 	switch {
+	case k.s.Flow == flowMail && r.Kept != "" && tap.Value == "show":
+		return shown(r.Kept)
+	case k.s.Flow == flowMail && r.Kept != "" && tap.Value == "had":
+		r.Kept, r.Till = "", 0
+		return k.stay(pop("dgp_noted"))
 	case r.Order == "":
 		return Turn{}, false
 	case tap.Value == "show":
-		return k.stay(Say{Pop: true, Parts: []Part{{Key: "dgp_order", Args: map[string]any{"number": grouped(r.Order)}}}})
+		return shown(r.Order)
 	case tap.Value == "have":
 		r.Order, r.Until = "", 0
 		return k.done()
@@ -433,6 +449,9 @@ func (k *talk) mail(way Ask) Say {
 	var does []Button
 	if found.Kind == Compound || found.Kind == "" {
 		does = row(button("dg_add", stepBack, "add"))
+	}
+	if k.s.Report.Kept != "" && len(way.Pictures) > 0 { // left before the person had it
+		rows = append(rows, row(button("dg_order_again", stepOrder, "show"), button("dg_order_have", stepOrder, "had")))
 	}
 	rows = append(rows, append(does, button("dg_clear", stepView, "erase_"+way.written())), means("mail", more()["mail"]))
 	return k.s.asCard(body, rows...)

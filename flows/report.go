@@ -50,6 +50,12 @@ type Report struct {
 	Order string `json:"order,omitempty"`
 	// Until is when Order is forgotten, by the house's clock.
 	Until int64 `json:"until,omitempty"`
+	// Both: pictures were chosen besides the number, and can show it again.
+	Both bool `json:"both,omitempty"`
+	// Kept is an order number of a talk that was left before the person had it, kept
+	// until Till: the pictures chosen besides show it once more.
+	Kept string `json:"kept,omitempty"`
+	Till int64  `json:"till,omitempty"`
 	// Way: a way back was set.
 	Way bool `json:"way,omitempty"`
 	// Again: the talk goes on in a case that its way back opened. Its parts are

@@ -512,3 +512,52 @@ func TestAnOrdinaryMessageAfterALateCry(t *testing.T) {
 	p.say("hi")
 	require.Len(t, p.phone.Notifications(), p.loud)
 }
+
+// TestANumberNotWrittenDownIsShownAgain: for a day, by the pictures chosen besides
+// and by nothing else; then the number stands nowhere any more.
+func TestANumberNotWrittenDownIsShownAgain(t *testing.T) {
+	for _, left := range []string{"exit", "idle"} {
+		t.Run(left, func(t *testing.T) {
+			g := newGate(t)
+			p, _ := g.report("en")
+			p.tap(".dg_way.number")
+			first := p.tap(".dg_order.show").Pop()
+			p.tap(".dg_way.pictures")
+			p.pictures("dg_way", "p", 1, 2, 3, 4)
+			p.pictures("dg_way", "p-1-2-3-4", 9, 8, 7, 6)
+			p.onlyTheCard()
+			card := p.Last().ID
+			if left == "exit" {
+				p.tap(".dg_leave.exit")
+			} else {
+				g.s.Advance(3*time.Minute + 5*time.Second)
+			}
+			p.covered(card)
+			p.onlyTheStartCard()
+
+			offers := func(order ...int) bool {
+				p.comeBack("pics")
+				p.pictures("dg_pics", "", order...)
+				p.onlyTheCard()
+				for _, b := range p.Last().Buttons() {
+					if strings.HasSuffix(b.Data, ".dg_order.show") {
+						return true
+					}
+				}
+				return false
+			}
+			require.False(t, offers(9, 8, 7, 6), "nothing new")
+			p.tap(".dg_leave.exit")
+			require.True(t, offers(1, 2, 3, 4))
+			require.Equal(t, first, p.tap(".dg_order.show").Pop())
+			p.tap(".dg_leave.exit")
+			p.onlyTheStartCard()
+			require.Equal(t, 1, g.rows(`SELECT count(*) FROM timers WHERE name = 'order'`))
+			g.s.Advance(24*time.Hour + time.Minute)
+			require.True(t, g.s.Wait(patience, func() bool { return g.rows(`SELECT count(*) FROM timers WHERE name = 'order'`) == 0 }), "whether anybody comes or not")
+			p.say("/start") // the card of yesterday was taken away
+			require.False(t, offers(1, 2, 3, 4))
+			p.tap(".dg_leave.exit")
+		})
+	}
+}
