@@ -17,6 +17,7 @@ type scan struct {
 	calls [maxPhones]phoneSpan
 	ncall int
 
+	next   leading // the first letters of the place at hand
 	run    hostRun
 	tailed tailed
 	tried  [6]string // the countries a local number may belong to
@@ -109,9 +110,12 @@ func (s *scan) word(i int) (next int, inWord bool) {
 		s.done = end
 		return end, false
 	}
-	k := s.f.spell.lead(s.text, i)
-	if to, ok := s.place(i, k); ok {
-		return to, false
+	k := *s.next.at(&s.f.spell, s.text, i)
+	starts := s.f.starts.may(k)
+	if starts {
+		if to, ok := s.place(i, k); ok {
+			return to, false
+		}
 	}
 	switch end - i {
 	case 2, 4, 8:
@@ -123,8 +127,10 @@ func (s *scan) word(i int) (next int, inWord bool) {
 			return to, false
 		}
 	}
-	if to := s.moneyWord(i, k); to > i+1 {
-		return to, false
+	if starts {
+		if to := s.moneyWord(i, k); to > i+1 {
+			return to, false
+		}
 	}
 	return end, true
 }
@@ -167,17 +173,22 @@ func (s *scan) letter(r rune, i, n int, word bool) (next int, inWord bool) {
 	// A name may begin inside a run of a spaceless script, elsewhere only
 	// where a word begins.
 	if !word || spaceless(r) {
-		k := s.f.spell.lead(s.text, i)
-		if to, ok := s.place(i, k); ok {
-			return to, false
+		k := *s.next.at(&s.f.spell, s.text, i)
+		starts := s.f.starts.may(k)
+		if starts {
+			if to, ok := s.place(i, k); ok {
+				return to, false
+			}
 		}
 		if r == 'ไ' {
 			if to, ok := s.thaiLine(i); ok {
 				return to, false
 			}
 		}
-		if to := s.moneyWord(i, k); to > i+1 {
-			return to, false
+		if starts {
+			if to := s.moneyWord(i, k); to > i+1 {
+				return to, false
+			}
 		}
 		if hanNumeral(r) >= 0 {
 			if to, ok := s.hanNumber(i); ok {

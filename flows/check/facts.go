@@ -39,6 +39,7 @@ type facts struct {
 	names     lexicon[int32]     // place names, by place
 	words     lexicon[moneyWord] // what may stand before an amount
 	tails     lexicon[moneyWord] // what may follow it
+	starts    begins             // how names and words begin
 }
 
 // sign is one row of signs.toml.
@@ -176,6 +177,8 @@ func loadFacts(fsys fs.FS) (*facts, error) {
 		}
 	}
 	f.takeMoneyWords()
+	f.starts.join(&f.names.begins)
+	f.starts.join(&f.words.begins)
 	f.urgent.stay, f.urgent.wait = idsOf(f.advice, "do_not_travel"), idsOf(f.advice, "take_time")
 	f.urgent.verify = idsOf(f.ask, "company_name_register", "callback_published_number", "who_gave_number")
 	return f, nil

@@ -405,6 +405,19 @@ func (f *folded) plainWord(text string, i, gap int, end, clause bool) int {
 loop:
 	for j < len(text) {
 		r, size := rune(text[j]), 1
+		if b := text[j]; alnum(b) {
+			if n == longWord {
+				return i
+			}
+			if b > '9' { // letters stand behind digits
+				b |= 0x20
+				letters++
+			}
+			word[n], off[n] = b, int32(j)
+			n++
+			j++
+			continue
+		}
 		if r >= utf8.RuneSelf {
 			r, size = utf8.DecodeRuneInString(text[j:])
 		}

@@ -80,40 +80,66 @@ func wordy(r rune) bool {
 type lexicon[T any] struct {
 	ascii [128][]entry[T]
 	other map[rune][]entry[T]
-	begin [1 << 10]uint64 // which letters of the basic plane any word begins with
+	begins
+}
+
+// begins tells how words begin.
+type begins struct {
+	first [1 << 10]uint64 // the letters of the basic plane that any word begins with
 	leads [1 << 9]uint64  // the first one, two or three letters of each word that tell, hashed
+}
+
+// join adds how the words of another begin.
+func (b *begins) join(o *begins) {
+	for i := range b.first {
+		b.first[i] |= o.first[i]
+	}
+	for i := range b.leads {
+		b.leads[i] |= o.leads[i]
+	}
 }
 
 // lead is the first letters at a place of a text, plain; below zero behind its end.
 type lead struct{ first, second, third rune }
 
 func (s *spelling) lead(text string, i int) lead {
-	k := lead{-1, -1, -1}
+	var l leading
+	return *l.at(s, text, i)
+}
+
+// leading is the lead at a place, and where its letters stand, so that the lead
+// of the next letter takes one look more.
+type leading struct {
+	lead
+	from, second, third, end int // no lead was read while they are all 0
+}
+
+// at gives the lead at a place.
+func (l *leading) at(s *spelling, text string, i int) *lead {
+	if i == l.second && i > l.from && l.lead.second >= 0 {
+		l.from, l.lead.first = l.second, l.lead.second
+		l.second, l.lead.second = l.third, l.lead.third
+		l.third = l.end
+		l.lead.third, l.end = s.letter(text, l.third)
+		return &l.lead
+	}
+	l.from = i
+	l.lead.first, l.second = s.letter(text, i)
+	l.lead.second, l.third = s.letter(text, l.second)
+	l.lead.third, l.end = s.letter(text, l.third)
+	return &l.lead
+}
+
+// letter reads one letter, plain; below zero behind the end of the text.
+func (s *spelling) letter(text string, i int) (r rune, next int) {
 	if i >= len(text) {
-		return k
+		return -1, i
 	}
-	r, n := rune(text[i]), 1
-	if r >= utf8.RuneSelf {
-		if r, n = utf8.DecodeRuneInString(text[i:]); r == utf8.RuneError {
-			return k
-		}
+	if b := text[i]; b < utf8.RuneSelf {
+		return s.latin[b], i + 1
 	}
-	k.first = s.plain(r)
-	if i += n; i >= len(text) {
-		return k
-	}
-	if r, n = rune(text[i]), 1; r >= utf8.RuneSelf {
-		r, n = utf8.DecodeRuneInString(text[i:])
-	}
-	k.second = s.plain(r)
-	if i += n; i >= len(text) {
-		return k
-	}
-	if r = rune(text[i]); r >= utf8.RuneSelf {
-		r, _ = utf8.DecodeRuneInString(text[i:])
-	}
-	k.third = s.plain(r)
-	return k
+	r, n := utf8.DecodeRuneInString(text[i:])
+	return s.plain(r), i + n
 }
 
 func leadHash(first, second, third rune) (word, bit uint32) {
@@ -123,20 +149,20 @@ func leadHash(first, second, third rune) (word, bit uint32) {
 
 // may says whether a word can begin so. Nearly every place of a text is turned
 // away here.
-func (l *lexicon[T]) may(k lead) bool {
-	if k.first < 0 || k.first < 1<<16 && l.begin[k.first>>6]&(1<<(k.first&63)) == 0 {
+func (b *begins) may(k lead) bool {
+	if k.first < 0 || k.first < 1<<16 && b.first[k.first>>6]&(1<<(k.first&63)) == 0 {
 		return false
 	}
-	w, b := leadHash(k.first, k.second, k.third)
-	if l.leads[w]&(1<<b) != 0 {
+	w, bit := leadHash(k.first, k.second, k.third)
+	if b.leads[w]&(1<<bit) != 0 {
 		return true
 	}
-	w, b = leadHash(k.first, k.second, 0)
-	if l.leads[w]&(1<<b) != 0 {
+	w, bit = leadHash(k.first, k.second, 0)
+	if b.leads[w]&(1<<bit) != 0 {
 		return true
 	}
-	w, b = leadHash(k.first, 0, 0)
-	return l.leads[w]&(1<<b) != 0
+	w, bit = leadHash(k.first, 0, 0)
+	return b.leads[w]&(1<<bit) != 0
 }
 
 type entry[T any] struct {
@@ -170,7 +196,7 @@ func (l *lexicon[T]) add(s *spelling, word string, value T) {
 	}
 	first := s.plain(b[0])
 	if first < 1<<16 {
-		l.begin[first>>6] |= 1 << (first & 63)
+		l.first[first>>6] |= 1 << (first & 63)
 	}
 	var h, bit uint32
 	switch {
