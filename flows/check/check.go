@@ -109,8 +109,9 @@ type state struct {
 	thoughts []thought
 	cueAt    []int32 // of each sentence, where in cues its own begin
 	findAt   []int32 // of each sentence, where in findings its own begin
-	little   []int   // of each language, how many of its little words stand in the text
 	script   string  // the language its script says, "" for Latin
+	lang     string  // the language its script and its little words say, "" when they do not tell
+	most     int     // of little words of one language
 	ev       evidence
 	shown    [][2]int // places in the source that show signs
 }
@@ -129,9 +130,7 @@ func (c *Checker) Case(in Case) Verdict {
 	s.fold(text)
 	found := s.look.read(c.facts, text)
 	c.markEntities(s, found)
-	c.book.scan(s)
-	c.book.run(s)
-	lang := c.read(s, text)
+	lang := c.listen(s, text)
 
 	contact := contactWeight(found)
 	st := s.weigh(contact)
@@ -189,9 +188,7 @@ func (c *Checker) Greeting(text string) bool {
 	if len(s.text) > 200 {
 		return false
 	}
-	c.book.scan(s)
-	c.book.run(s)
-	c.read(s, text)
+	c.listen(s, text)
 	return s.greeting()
 }
 
@@ -239,25 +236,9 @@ func (c *Checker) markEntities(s *scratch, found []Entity) {
 // phrase of a language written in the same script counts only when the text has
 // some of that language's little words, or of none: accents are folded away and
 // short words of one language are other words in the next.
-func (c *Checker) read(s *scratch, text string) string {
+func (c *Checker) read(s *scratch) string {
 	s.cues, s.findings, s.thoughts = s.cues[:0], s.findings[:0], s.thoughts[:0]
-	s.little = append(s.little[:0], make([]int, len(c.langs))...)
-	for _, m := range s.matches {
-		if o := c.book.owners[m.owner]; o.kind == ownCommon {
-			s.little[o.lang]++
-		}
-	}
-	lang := scriptLanguage(text)
-	s.script = lang
-	most := 0
-	for i, n := range s.little {
-		if n > most {
-			most = n
-			if lang == "" || n >= 3 && c.sameScript(c.langs[i], lang) {
-				lang = c.langs[i]
-			}
-		}
-	}
+	lang := s.lang
 	if lang == "" {
 		lang = c.spoken(s)
 	}
@@ -265,7 +246,7 @@ func (c *Checker) read(s *scratch, text string) string {
 	for _, m := range s.matches {
 		o := &c.book.owners[m.owner]
 		foreign := o.lang != own && o.lang != english && s.class[m.start] == spaced
-		if foreign && most > 2 && s.little[o.lang]*4 < most {
+		if foreign && c.chance(s, o.lang) {
 			continue
 		}
 		switch o.kind {

@@ -86,6 +86,7 @@ func readWords(fsys fs.FS) (map[string]words, error) {
 // compile adds one language to the phrasebook; signIndex gives a sign's place.
 func (c *compiler) compile(lang int32, w words, signIndex map[string]int32) error {
 	c.language()
+	c.book.languages = max(c.book.languages, int(lang)+1)
 	for name, list := range w.Words {
 		for _, p := range list {
 			if strings.ContainsAny(p, "<>()[]#…~+") {

@@ -138,6 +138,8 @@ type bagHit struct {
 type scratch struct {
 	folded
 	look    scan
+	little  []int  // of each language, how many of its little words stand in the text
+	deaf    voices // those not followed
 	met     []met
 	stops   []int32 // where in met each sentence ends
 	matches []match
@@ -170,6 +172,7 @@ type scratch struct {
 func (b *phrasebook) newPool() *sync.Pool {
 	return &sync.Pool{New: func() any {
 		s := &scratch{
+			little:  make([]int, b.languages),
 			seen:    make([]uint32, len(b.blocks)),
 			needs:   make([]needs, len(b.blocks)),
 			bags:    make([]uint8, len(b.bags)),
@@ -183,9 +186,10 @@ func (b *phrasebook) newPool() *sync.Pool {
 }
 
 // scan finds every term of the folded text and merges in the marks of the
-// entity scanner, in order of where they begin.
+// entity scanner, in order of where they begin. It counts little words.
 func (b *phrasebook) scan(s *scratch) {
-	s.met, s.stops = s.met[:0], s.stops[:0]
+	s.met, s.stops, s.deaf = s.met[:0], s.stops[:0], voices{}
+	clear(s.little)
 	text, class := s.text, s.class
 	m := 0
 	for i := 0; i < len(text); {
@@ -256,9 +260,12 @@ func (b *phrasebook) walk(s *scratch, t *trie, outs []termOut, i, j int, n int32
 		}
 		if nd.term >= 0 {
 			out := &outs[nd.term]
-			all := out.prefix
-			if j == len(text) || s.class[j] != spaced {
+			all, whole := out.prefix, j == len(text) || s.class[j] != spaced
+			if whole {
 				all = out.all
+			}
+			if out.little > 0 {
+				s.countLittle(&b.little[out.little], whole)
 			}
 			if all > 0 {
 				s.met = append(s.met, met{int32(i), int32(j), out.row, out.prefix, all})
@@ -271,6 +278,17 @@ func (b *phrasebook) walk(s *scratch, t *trie, outs []termOut, i, j int, n int32
 			return
 		}
 		j++
+	}
+}
+
+// countLittle counts a little word that was met.
+func (s *scratch) countLittle(w *little, whole bool) {
+	of := w.open
+	if whole {
+		of = w.all
+	}
+	for _, lang := range of {
+		s.little[lang]++
 	}
 }
 
@@ -337,15 +355,16 @@ func (b *phrasebook) sentence(s *scratch, from, to, sentence int32) {
 	s.laid = s.laid[:0]
 }
 
-// guess collects the phrases all of whose classes the sentence has.
+// guess collects the phrases that are followed and all of whose classes the
+// sentence has.
 func (b *phrasebook) guess(s *scratch) {
-	seen, likely, hung := s.seen, s.likely[:0], b.hung
+	seen, likely, hung, deaf := s.seen, s.likely[:0], b.hung, &s.deaf
 	for _, at := range s.touched {
 		k := &b.blocks[at]
 		for here := seen[at] & k.hanging; here != 0; here &= here - 1 {
 			for i := k.hangsOn(here & -here); ; {
 				h := &hung[i]
-				if at, bit := blockOf(h.other); seen[at]&bit != 0 && (!h.more || b.whole(seen, h.pattern)) {
+				if at, bit := blockOf(h.other); seen[at]&bit != 0 && !deaf.has(h.voice) && (!h.more || b.whole(seen, h.pattern)) {
 					likely = append(likely, h.pattern)
 				}
 				if i = h.next; i == 0 {

@@ -68,13 +68,15 @@ const (
 // A phrasebook holds the phrases of all languages, compiled: every distinct
 // term once, in two tries, and the classes and patterns built on them.
 type phrasebook struct {
-	owners   []owner
-	patterns []pattern
-	slots    []slot
+	languages int
+	owners    []owner
+	patterns  []pattern
+	slots     []slot
 
 	bound, free       *trie // terms that begin at a word's beginning; terms that begin anywhere
 	boundOut, freeOut []termOut
 	markOut           []termOut // of each mark: its class and those of words it also belongs to
+	little            []little  // words; the first is none
 	rows              []classes // those terms fill
 
 	blocks   []block // of the classes
@@ -119,7 +121,12 @@ type termOut struct {
 	row    int32 // the first in phrasebook.rows
 	prefix int32 // so many even when the word goes on
 	all    int32 // so many when the term ends where a word ends
+	little int32 // in phrasebook.little, 0 when it is none
 }
+
+// little is a term that is a little word of languages: the word alone, and what
+// of them holds even when the word goes on.
+type little struct{ all, open []int32 }
 
 // hanging is a pattern at its anchor, the rarest of its classes. Most are turned
 // away by the class that is the next rarest, without a look at the pattern. In
@@ -128,7 +135,8 @@ type hanging struct {
 	other   int32 // the next rarest class, the anchor again when it is all
 	pattern int32
 	next    int32 // the next at the same anchor, 0 when it is the last
-	more    bool  // it has further classes
+	voice   voice
+	more    bool // it has further classes
 }
 
 // bag is a pattern that is one.
@@ -274,6 +282,9 @@ func (c *compiler) add(o int32, phrase string, groups map[string][]string) error
 		return fmt.Errorf("read phrase %q: more than %d parts", phrase, mostSlots)
 	}
 	for _, variant := range variants(items) {
+		if c.book.owners[o].kind == ownCommon && len(variant) > 1 {
+			return fmt.Errorf("read phrase %q: a little word is one word", phrase)
+		}
 		switch join {
 		case '+':
 			c.bag(o, units(variant))
@@ -398,6 +409,7 @@ func (c *compiler) makeTerm(w string) int32 {
 func (c *compiler) finish() *phrasebook {
 	b := c.book
 	count := len(c.from)
+	common := c.takeLittle()
 	degree := make([]int32, len(c.terms)) // how many classes each term fills
 	for _, t := range c.fills {
 		degree[t]++
@@ -424,7 +436,7 @@ func (c *compiler) finish() *phrasebook {
 		}
 	}
 	b.blocks = make([]block, (count+31)/32)
-	rarity := c.rarities(to, degree)
+	rarity, loose := c.rarities(to, degree), c.loose()
 	var hangs, bagged []int32 // classes of hung patterns and of slots of bags, in order
 	for pi := range b.patterns {
 		p := &b.patterns[pi]
@@ -448,7 +460,7 @@ func (c *compiler) finish() *phrasebook {
 			other = row[at].class()
 		}
 		hangs = append(hangs, row[at].class())
-		b.hung = append(b.hung, hanging{pattern: int32(pi), other: other, more: len(row) > 2})
+		b.hung = append(b.hung, hanging{pattern: int32(pi), other: other, voice: voiceOf(b.owners[p.owner], loose[row[0].written]), more: len(row) > 2})
 	}
 	hung, hangAt := byClass(b.hung, hangs, count)
 	var bagAt []int32
@@ -500,7 +512,7 @@ func (c *compiler) finish() *phrasebook {
 		slices.Sort(also)
 		put(also)
 		n := int32(len(b.rows)) - from
-		b.markOut = append(b.markOut, termOut{from, 1, n})
+		b.markOut = append(b.markOut, termOut{row: from, prefix: 1, all: n})
 	}
 	// The classes of each term, in their order.
 	ends, lists := make([]int32, len(c.terms)), make([]int32, len(c.fills))
@@ -515,6 +527,7 @@ func (c *compiler) finish() *phrasebook {
 			ends[t]++
 		}
 	}
+	b.little = make([]little, 1, len(common)+1)
 	build := func(free bool) (*trie, []termOut) {
 		var order []int32
 		for t := range c.terms {
@@ -536,6 +549,17 @@ func (c *compiler) finish() *phrasebook {
 			if k.prefix {
 				out.prefix = out.all
 			}
+			if of := common[t]; len(of) > 0 {
+				if out.little == 0 {
+					out.little = int32(len(b.little))
+					b.little = append(b.little, little{})
+				}
+				w := &b.little[out.little]
+				w.all = append(w.all, of...)
+				if k.prefix {
+					w.open = append(w.open, of...)
+				}
+			}
 		}
 		return newTrie(texts), slices.Clip(outs)
 	}
@@ -543,6 +567,41 @@ func (c *compiler) finish() *phrasebook {
 	b.free, b.freeOut = build(true)
 	b.rows, b.owners, b.patterns, b.slots = slices.Clip(b.rows), slices.Clip(b.owners), slices.Clip(b.patterns), slices.Clip(b.slots)
 	return b
+}
+
+// takeLittle takes the little words out of the patterns: they are counted where
+// they are met. It gives the languages of each term that is one.
+func (c *compiler) takeLittle() map[int32][]int32 {
+	out := make(map[int32][]int32)
+	kept := c.book.patterns[:0]
+	for _, p := range c.book.patterns {
+		o := c.book.owners[p.owner]
+		if o.kind != ownCommon {
+			kept = append(kept, p)
+			continue
+		}
+		for _, t := range c.termsOf(int(c.book.slots[p.first].class())) {
+			out[t] = append(out[t], o.lang)
+		}
+	}
+	c.book.patterns = kept
+	return out
+}
+
+// loose says of each class, as it was read, whether what fills it may begin with a
+// letter of a script without spaces.
+func (c *compiler) loose() []bool {
+	out := make([]bool, len(c.from))
+	for cl := range out {
+		out[cl] = slices.ContainsFunc(c.termsOf(cl), func(t int32) bool { return c.terms[t].free })
+	}
+	for m := range marks {
+		out[m] = true
+		for _, cl := range c.alias[m] {
+			out[cl] = true
+		}
+	}
+	return out
 }
 
 // sortTerms sorts terms by their letters, those that let the word go on first.
