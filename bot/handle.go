@@ -332,6 +332,11 @@ func (b *Bot) commit(ctx context.Context, tx *db.Tx, s session, u Update, t flow
 			return nil, err
 		}
 		s.Session, s.Bad, s.At = t.Session, 0, db.Ms(tx.Now)
+		if s.Session.Album != nil {
+			if err := b.setTimer(ctx, tx, timerAlbum, s.key, u.Chat, tx.Now.Add(albumLife)); err != nil {
+				return nil, err
+			}
+		}
 		if err := s.save(ctx, tx, b.v); err != nil {
 			return nil, err
 		}

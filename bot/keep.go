@@ -25,6 +25,12 @@ const (
 	orderLife  = 24 * time.Hour
 )
 
+// timerAlbum forgets the files of an album that came.
+const (
+	timerAlbum = "album"
+	albumLife  = 2 * time.Minute
+)
+
 // afterLife is how long that is known: long enough for what waited at the
 // messenger while the bot was down.
 const afterLife = 10 * time.Minute
@@ -163,6 +169,14 @@ func (b *Bot) coverIdle(ctx context.Context) error {
 	err = b.byTheClock(ctx, timerAfter, afterLife, func(_ *db.Tx, s *session) (bool, error) {
 		was := s.After != nil
 		s.After = nil
+		return was, nil
+	})
+	if err != nil {
+		return err
+	}
+	err = b.byTheClock(ctx, timerAlbum, albumLife, func(_ *db.Tx, s *session) (bool, error) {
+		was := s.Session.Album != nil
+		s.Session.Album = nil
 		return was, nil
 	})
 	if err != nil {

@@ -397,8 +397,15 @@ func (b *Bot) evidence(ctx context.Context, tx *db.Tx, lane string, u Update, op
 	if f.ID == "" {
 		return nil
 	}
+	message := u.In.Message
+	if f.Message != 0 { // another part of its album
+		message = f.Message
+		if err := b.remember(ctx, tx, lane, u.Chat, message, false, u.In.Sent); err != nil {
+			return err
+		}
+	}
 	key := "f" + strconv.FormatInt(u.ID, 36) + "-" + strconv.Itoa(i)
-	plain, err := json.Marshal(evidence{Chat: u.Chat, Message: u.In.Message, ID: f.ID, Code: open.Code, Key: b.v.Lane("file", key), Kind: f.Kind, MIME: f.MIME})
+	plain, err := json.Marshal(evidence{Chat: u.Chat, Message: message, ID: f.ID, Code: open.Code, Key: b.v.Lane("file", key), Kind: f.Kind, MIME: f.MIME})
 	if err != nil {
 		return fmt.Errorf("write evidence: %w", err)
 	}
@@ -412,7 +419,7 @@ func (b *Bot) evidence(ctx context.Context, tx *db.Tx, lane string, u Update, op
 		return err
 	}
 	gone := tx.Now.Add(evidenceLife + time.Duration(1+mathrand.IntN(5))*time.Minute).Truncate(time.Minute)
-	return put(ctx, tx, b.v, lane, Out{Chat: u.Chat, Delete: []int{u.In.Message}}, outbox.Item{Class: outbox.Delete, Group: u.Group, Due: gone}, 0)
+	return put(ctx, tx, b.v, lane, Out{Chat: u.Chat, Delete: []int{message}}, outbox.Item{Class: outbox.Delete, Group: u.Group, Due: gone}, 0)
 }
 
 // Carry fetches one file and seals it, piece by piece: it never lies on the disk

@@ -129,6 +129,9 @@ func (b *Book) Turn(s Session, in Input) Turn {
 			s.Report = nil
 		}
 	}
+	if s.Album != nil && s.Album.ID != in.Album {
+		s.Album = nil
+	}
 	var t Turn
 	switch {
 	case in.Group:
@@ -136,7 +139,7 @@ func (b *Book) Turn(s Session, in Input) Turn {
 	case s.live():
 		t = b.danger(s.copy(), in)
 	default:
-		t = b.plain(s, in)
+		t = b.coming(s, in, b.plain(s, in))
 	}
 	if t.Session.live() { // whoever holds the phone finds nothing of a report in it
 		t.Session.Draft, t.Session.Number = nil, ""

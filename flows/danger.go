@@ -73,14 +73,17 @@ func (b *Book) cried(s Session, in Input, text string) Turn {
 				beside, wipe = append(beside, s.Texts[i]), append(wipe, id)
 			}
 		}
+		album := s.Album
 		text = joined(strings.Join(beside, "\n"), text)
 		s = s.fresh()
+		s.Album = album
 	}
 	return b.openedBy(s, in, text, wipe)
 }
 
 // openedBy opens the door with words that are taken away.
 func (b *Book) openedBy(s Session, in Input, text string, wipe []int) Turn {
+	in.Files = s.beside(in)
 	var t Turn
 	if in.Late {
 		t = b.criedLate(s, in, text)
@@ -90,11 +93,43 @@ func (b *Book) openedBy(s Session, in Input, text string, wipe []int) Turn {
 			t.Say = []Say{b.talk(t.Session, Input{}).warm()}
 		}
 	}
-	t.Wipe = wiped(wipe...)
-	if t.Report != nil && len(t.Report.Files) > 0 { // its message goes when the file is sealed
-		t.Wipe = slices.DeleteFunc(t.Wipe, func(id int) bool { return id == in.Message })
+	came := []int{in.Message}
+	for _, f := range in.Files {
+		came = append(came, f.Message)
+	}
+	t.Wipe = wiped(append(wipe, came...)...)
+	if t.Report != nil && len(t.Report.Files) > 0 { // their messages go when the files are sealed
+		t.Wipe = slices.DeleteFunc(t.Wipe, func(id int) bool { return slices.Contains(came, id) })
 	}
 	return t
+}
+
+// coming keeps the files of an album that is still coming.
+func (b *Book) coming(s Session, in Input, t Turn) Turn {
+	files := proofs(in.Files)
+	if in.Album == "" || len(files) == 0 || in.Forwarded || in.Edited || t.Session.live() || t.Report != nil || !b.leads(s) {
+		return t
+	}
+	a := &Album{ID: in.Album}
+	if s.Album != nil {
+		a.Files = slices.Clone(s.Album.Files)
+	}
+	for _, f := range files {
+		if f.Text, f.Unread, f.Message = "", "", in.Message; len(a.Files) < mostFiles {
+			a.Files = append(a.Files, f)
+		}
+	}
+	t.Session.Album = a
+	return t
+}
+
+// beside are the files of an input, and those of its album that came before.
+func (s Session) beside(in Input) []File {
+	files := slices.Clone(in.Files)
+	if s.Album != nil && in.Album == s.Album.ID {
+		files = append(files, s.Album.Files...)
+	}
+	return files
 }
 
 // criedLate makes a case of its own of a cry that was read late. Where nobody
@@ -125,7 +160,9 @@ func (b *Book) callsTogether(t Turn, in Input) Turn {
 	if t.Verdict == nil || t.Verdict.Outcome != check.Danger || s.Quoted || in.Forwarded || len(s.Texts) == 0 || !b.leads(s) {
 		return t
 	}
-	n := b.openedBy(s.fresh(), in, strings.Join(s.Texts, "\n"), s.From)
+	f := s.fresh()
+	f.Album = s.Album
+	n := b.openedBy(f, in, strings.Join(s.Texts, "\n"), s.From)
 	n.Verdict = t.Verdict
 	return n
 }

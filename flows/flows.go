@@ -47,6 +47,7 @@ type File struct {
 	Size           int64
 	Text           string
 	Unread         Key
+	Message        int // it came in another message than the input's own
 }
 
 // Part is one paragraph of a message. When a message would be too long, parts
@@ -132,6 +133,15 @@ type Session struct {
 	Draft *Draft `json:"draft,omitempty"`
 	// Number leads to the report whose answer is on the screen.
 	Number string `json:"number,omitempty"`
+	// Album are the files of an album that is still coming, for minutes: under a
+	// later one of its pictures there may be a cry.
+	Album *Album `json:"album,omitempty"`
+}
+
+// Album is what came of an album so far.
+type Album struct {
+	ID    string `json:"id"`
+	Files []File `json:"files"`
 }
 
 // Turn is what follows from an input: the new session and what is said.

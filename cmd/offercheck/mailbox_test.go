@@ -561,3 +561,51 @@ func TestANumberNotWrittenDownIsShownAgain(t *testing.T) {
 		})
 	}
 }
+
+// TestAnAlbumWhoseCryComesLater: the pictures that were read before the one with the
+// words are evidence, too, and leave the chat once they are sealed; the files of an
+// ordinary album are known for two minutes and no longer.
+func TestAnAlbumWhoseCryComesLater(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		t.Run(fmt.Sprint("late ", late), func(t *testing.T) {
+			g := newGate(t)
+			p := g.prisoner("en")
+			if late {
+				g.halt()
+			}
+			ids := p.AlbumAt(2, cry, []byte("one"), []byte("two"), []byte("three"), []byte("four"))
+			if late {
+				g.s.Advance(9 * time.Minute)
+				g.start()
+			}
+			g.quiet()
+			for _, id := range ids[:3] {
+				p.gone(id)
+			}
+			if !late {
+				p.gone(ids[3])
+			}
+			require.Len(t, g.cases(), 1)
+			o, err := g.rooms.desk.Read(context.Background(), g.cases()[0].Code, g.reader.Key())
+			require.NoError(t, err)
+			require.GreaterOrEqual(t, len(o.Files()), 3)
+			got := map[string]bool{}
+			for _, f := range o.Files() {
+				var b bytes.Buffer
+				require.NoError(t, g.rooms.desk.Fetch(context.Background(), o, f.File, &b))
+				got[b.String()] = true
+			}
+			for _, want := range []string{"one", "two", "three"} {
+				require.True(t, got[want], want)
+			}
+			require.Len(t, p.phone.Notifications(), p.loud)
+
+			q := g.prisoner("en")
+			q.Album("", []byte("five"), []byte("six"))
+			g.quiet()
+			require.Positive(t, g.rows(`SELECT count(*) FROM timers WHERE name = 'album'`))
+			g.s.Advance(2*time.Minute + 5*time.Second)
+			require.True(t, g.s.Wait(patience, func() bool { return g.rows(`SELECT count(*) FROM timers WHERE name = 'album'`) == 0 }))
+		})
+	}
+}

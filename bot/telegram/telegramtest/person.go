@@ -243,13 +243,18 @@ func (p *Person) Photo(data []byte, caption string) int {
 
 // Album sends pictures that belong together, the first one with a caption.
 func (p *Person) Album(caption string, pictures ...[]byte) []int {
+	return p.AlbumAt(0, caption, pictures...)
+}
+
+// AlbumAt is Album with the caption under the picture at a place.
+func (p *Person) AlbumAt(at int, caption string, pictures ...[]byte) []int {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	album := fmt.Sprintf("album%d", p.s.nextMsg)
 	var ids []int
 	for i, data := range pictures {
 		fields := p.photo(data, map[string]any{"media_group_id": album})
-		if i == 0 && caption != "" {
+		if i == at && caption != "" {
 			fields["caption"] = caption
 		}
 		ids = append(ids, p.post(fields))
