@@ -29,6 +29,7 @@ type commands struct {
 	Eval     evalCmd     `cmd:"" help:"Measure the checker on labelled texts."`
 	Train    trainCmd    `cmd:"" help:"Train the statistical model on labelled texts."`
 	Migrate  migrateCmd  `cmd:"" help:"Bring the database up to this version's schema."`
+	Keys     keysCmd     `cmd:"" help:"Carry the keys to another replica, or into a backup, sealed."`
 	Locales  localesCmd  `cmd:"" help:"Look after the languages."`
 	Feeds    feedsCmd    `cmd:"" help:"Look after the lists of reported addresses and wallets."`
 	Known    knownCmd    `cmd:"" help:"Look after the confirmed scam texts that new ones are compared with."`

@@ -127,12 +127,16 @@ func (r ratchet) read(dir string) (c chain, err error) {
 	return c, err
 }
 
-func (r ratchet) readOnce(dir string) (c chain, err error) {
-	c.ratchet = r
+func (r ratchet) readOnce(dir string) (chain, error) {
 	text, err := os.ReadFile(filepath.Join(dir, r.file))
 	if err != nil {
-		return c, err
+		return chain{ratchet: r}, err
 	}
+	return r.parse(text)
+}
+
+func (r ratchet) parse(text []byte) (c chain, err error) {
+	c.ratchet = r
 	damaged := fmt.Errorf("%s %w: bring back the file as it was, or remove it, which gives up %s", r.file, errDamaged, r.lost)
 	var id, oldest string
 	if _, err := fmt.Sscanf(string(text), r.title+"\n%32s\n%d %d\n%64s\n", &id, &c.first, &c.last, &oldest); err != nil {

@@ -83,6 +83,12 @@ func (i Identity) Lock(passphrase string) ([]byte, error) {
 	if i.reader == nil || i.signIn == nil {
 		return nil, fmt.Errorf("lock identity: %w", errNoKey)
 	}
+	text := strings.Join([]string{identityTitle, readTitle, i.reader.String(), signInTitle, i.signIn.String(), ""}, "\n")
+	return lockBy(passphrase, []byte(text))
+}
+
+// lockBy seals to a passphrase, if it is none that is easy to guess.
+func lockBy(passphrase string, plain []byte) ([]byte, error) {
 	passphrase = typed(passphrase)
 	if utf8.RuneCountInString(passphrase) < minPassphrase {
 		return nil, errShort
@@ -96,13 +102,12 @@ func (i Identity) Lock(passphrase string) ([]byte, error) {
 	}
 	to, err := age.NewScryptRecipient(passphrase)
 	if err != nil {
-		return nil, fmt.Errorf("lock identity: %w", errUnsealable)
+		return nil, fmt.Errorf("lock: %w", errUnsealable)
 	}
 	to.SetWorkFactor(scryptWork)
-	text := strings.Join([]string{identityTitle, readTitle, i.reader.String(), signInTitle, i.signIn.String(), ""}, "\n")
-	file, err := encrypt([]byte(text), to)
+	file, err := encrypt(plain, to)
 	if err != nil {
-		return nil, fmt.Errorf("lock identity: %w", err)
+		return nil, fmt.Errorf("lock: %w", err)
 	}
 	return file, nil
 }
@@ -118,34 +123,43 @@ func Unlock(file []byte, passphrase string) (Identity, error) {
 }
 
 func unlock(file []byte, passphrase string) (Identity, error) {
+	text, err := unlockBy(passphrase, file)
+	if err != nil {
+		return Identity{}, err
+	}
+	defer clear(text)
+	return parseIdentity(string(text))
+}
+
+// unlockBy opens what lockBy sealed. It answers ErrPassphrase or ErrForged.
+func unlockBy(passphrase string, file []byte) ([]byte, error) {
 	passphrase = typed(passphrase)
 	if passphrase == "" {
-		return Identity{}, ErrPassphrase
+		return nil, ErrPassphrase
 	}
 	id, err := age.NewScryptIdentity(passphrase)
 	if err != nil {
-		return Identity{}, ErrPassphrase
+		return nil, ErrPassphrase
 	}
 	id.SetMaxWorkFactor(scryptWork)
 	if text := bytes.TrimSpace(file); bytes.HasPrefix(text, []byte(armor.Header)) {
 		if file, err = io.ReadAll(armor.NewReader(bytes.NewReader(text))); err != nil {
-			return Identity{}, ErrForged
+			return nil, ErrForged
 		}
 	}
 	r, err := age.Decrypt(bytes.NewReader(file), id)
 	var other *age.NoIdentityMatchError
 	if errors.As(err, &other) && len(other.StanzaTypes) == 1 && other.StanzaTypes[0] == "scrypt" {
-		return Identity{}, ErrPassphrase
+		return nil, ErrPassphrase
 	}
 	if err != nil {
-		return Identity{}, ErrForged
+		return nil, ErrForged
 	}
 	text, err := io.ReadAll(r)
 	if err != nil {
-		return Identity{}, ErrForged
+		return nil, ErrForged
 	}
-	defer clear(text)
-	return parseIdentity(string(text))
+	return text, nil
 }
 
 func parseIdentity(text string) (i Identity, err error) {

@@ -11,6 +11,7 @@
 //   - chunks.go: a file of a case, piece by piece
 //   - identity.go: a member's two keys, their passphrase, signing in
 //   - mailbox.go: what a person's secret opens; order numbers
+//   - export.go: the keys for another replica, and for a backup
 //   - file.go: how a key file is written so that a crash leaves a whole one
 //
 // The day keys are a ratchet, K(d+1) = HKDF(K(d)): the key of a day leads to
@@ -18,8 +19,8 @@
 // kept, older ones are destroyed, and what they sealed is gone for good, in
 // every backup too. The limit key is one as well: a key is written with for 30
 // days, read for one more, and destroyed. The others last: index.key, route.key,
-// mailbox.salt and chat.key, made once. Keys never leave KEY_DIR, so a database
-// alone opens nothing, and replicas must have a copy of the same folder.
+// mailbox.salt and chat.key, made once. Keys leave KEY_DIR sealed or not at all, so a
+// database alone opens nothing, and replicas must have a copy of the same folder.
 //
 // What is sealed to cases, members and mailboxes is in age files (X25519; a wrap
 // may be to a hybrid key too, which protects the wrap and not what is sealed to
@@ -52,6 +53,10 @@
 //     mailbox 1", a zero byte and "order " with 16 digits or the pictures' secret;
 //     HKDF-SHA-256 of it for "offercheck mailbox id" (18 bytes, base64url) and
 //     "offercheck mailbox key" (the X25519 private half)
+//   - exported keys are an age file, to a passphrase as an identity is, or to an age
+//     recipient; inside: "offercheck keys 1", "replica" or "backup" and the time in
+//     seconds, and for each file of KEY_DIR its name and its bytes in hexadecimal,
+//     each on its line. Only those for a replica hold day.key
 //   - an index token is HMAC-SHA-256, cut to 12 bytes, under the hotline's key
 package vault
 
