@@ -86,12 +86,14 @@ const (
 // is kept only for last slots and for those after a first.
 type use struct {
 	pattern int32
+	owner   int32
 	before  int32 // of a second slot: the class of the first, in scratch.filled; else -1
 	at      int32 // of its steps in scratch.ways; those of the slot before are at-1
 	next    int32 // use of the same class, 0 when it is the last
 	joint   byte
 	alone   bool // the whole phrase
 	final   bool // the phrase ends here
+	part    bool // the phrase is part of a bag
 }
 
 // filled is a class that phrases of the sentence need.
@@ -466,11 +468,11 @@ func (b *phrasebook) lay(s *scratch) {
 	}
 	for _, id := range s.likely {
 		if p := &b.patterns[id]; p.slots == 1 {
-			add(b.slots[p.first], use{pattern: id, alone: true})
+			add(b.slots[p.first], use{pattern: id, owner: p.owner, alone: true, part: p.part})
 		}
 	}
 	for _, id := range s.likely {
-		row := b.slotsOf(id)
+		p, row := &b.patterns[id], b.slotsOf(id)
 		if len(row) == 1 {
 			continue
 		}
@@ -478,7 +480,7 @@ func (b *phrasebook) lay(s *scratch) {
 		before := all[at].filled(bit)
 		list[before].written = row[0].written
 		for i, sl := range row[1:] {
-			u := use{pattern: id, before: before, at: int32(len(ways)), joint: sl.joint(), final: i+2 == len(row)}
+			u := use{pattern: id, owner: p.owner, part: p.part, before: before, at: int32(len(ways)), joint: sl.joint(), final: i+2 == len(row)}
 			before = -1
 			if !u.final {
 				ways = append(ways, steps{})
@@ -495,7 +497,7 @@ func (b *phrasebook) feed(s *scratch, f *filled, m *met, sentence int32, at uint
 	for id := f.head; id != 0; id = s.uses[id].next {
 		u := &s.uses[id]
 		if u.alone {
-			b.complete(s, u.pattern, step{m.start, m.end}, sentence, order{at, uint32(u.pattern)})
+			b.complete(s, u, step{m.start, m.end}, sentence, order{at, uint32(u.pattern)})
 			continue
 		}
 		before := &s.ways[u.at-1]
@@ -508,7 +510,7 @@ func (b *phrasebook) feed(s *scratch, f *filled, m *met, sentence int32, at uint
 				continue
 			}
 			if st := (step{q.start, m.end}); u.final {
-				b.complete(s, u.pattern, st, sentence, order{at, orderJoined | uint32(u.pattern)})
+				b.complete(s, u, st, sentence, order{at, orderJoined | uint32(u.pattern)})
 			} else {
 				s.ways[u.at].push(st, keepLater)
 			}
@@ -518,13 +520,12 @@ func (b *phrasebook) feed(s *scratch, f *filled, m *met, sentence int32, at uint
 	f.last.push(step{m.start, m.end}, keepFirst)
 }
 
-func (b *phrasebook) complete(s *scratch, id int32, st step, sentence int32, o order) {
-	p := &b.patterns[id]
-	if own := b.owners[p.owner]; own.kind == ownPart {
-		b.throw(s, own.id, st, sentence, o, true)
+func (b *phrasebook) complete(s *scratch, u *use, st step, sentence int32, o order) {
+	if u.part {
+		b.throw(s, b.owners[u.owner].id, st, sentence, o, true)
 		return
 	}
-	s.matches = append(s.matches, match{p.owner, st.start, st.end, sentence, o})
+	s.matches = append(s.matches, match{u.owner, st.start, st.end, sentence, o})
 }
 
 // throw puts what fills a class into the bags that have a slot for it: a term,
@@ -532,6 +533,9 @@ func (b *phrasebook) complete(s *scratch, id int32, st step, sentence int32, o o
 func (b *phrasebook) throw(s *scratch, class int32, st step, sentence int32, o order, part bool) {
 	at, bit := blockOf(class)
 	for _, r := range b.inBags(&b.blocks[at], bit) {
+		if s.deaf.has(r.voice) {
+			continue
+		}
 		o := o
 		if !part {
 			o.hit |= uint64(r.written)
@@ -553,6 +557,9 @@ func (b *phrasebook) throw(s *scratch, class int32, st step, sentence int32, o o
 // empty finds the bags all of whose slots were met, whatever the sentence: the
 // last to be met is where the bag matches.
 func (b *phrasebook) empty(s *scratch) {
+	for _, at := range s.thrown {
+		s.needs[at].bagged = b.blocks[at].bagged
+	}
 	if len(s.opened) == 0 {
 		return
 	}
@@ -571,9 +578,6 @@ func (b *phrasebook) empty(s *scratch) {
 	}
 	for _, at := range s.opened {
 		s.bagHits[at].met = false
-	}
-	for _, at := range s.thrown {
-		s.needs[at].bagged = b.blocks[at].bagged
 	}
 	clear(s.bags)
 }

@@ -37,6 +37,7 @@ type pattern struct {
 	first int32 // its slots in phrasebook.slots
 	slots uint8
 	bag   bool // slots may stand anywhere in any order
+	part  bool // it fills a class of a bag
 }
 
 // mostSlots is how many a pattern can have.
@@ -151,6 +152,7 @@ type bagSlot struct {
 	at      int32 // among the slots of all bags
 	pattern int32
 	written int32 // the class's place among classes as they were read
+	voice   voice
 	slots   uint8 // how many the bag has
 }
 
@@ -324,7 +326,7 @@ func (c *compiler) bag(o int32, us [][]item) {
 
 func (c *compiler) pattern(o int32, items []item) {
 	b := c.book
-	p := pattern{owner: o, first: int32(len(b.slots))}
+	p := pattern{owner: o, first: int32(len(b.slots)), part: b.owners[o].kind == ownPart}
 	for _, it := range items {
 		cl := c.itemClass(it)
 		if cl < 0 {
@@ -443,9 +445,10 @@ func (c *compiler) finish() *phrasebook {
 		row := b.slotsOf(int32(pi))
 		if p.bag {
 			first := int32(len(b.bagSlots))
+			v := voiceOf(b.owners[p.owner], slices.ContainsFunc(row, func(sl slot) bool { return loose[sl.written] }))
 			for i := range row {
 				bagged = append(bagged, row[i].class())
-				b.bagSlots = append(b.bagSlots, bagSlot{int32(len(b.bags)), first + int32(i), int32(pi), row[i].written, p.slots})
+				b.bagSlots = append(b.bagSlots, bagSlot{int32(len(b.bags)), first + int32(i), int32(pi), row[i].written, v, p.slots})
 			}
 			b.bags = append(b.bags, bag{int32(pi), first})
 			continue
@@ -593,11 +596,11 @@ func (c *compiler) takeLittle() map[int32][]int32 {
 func (c *compiler) loose() []bool {
 	out := make([]bool, len(c.from))
 	for cl := range out {
-		out[cl] = slices.ContainsFunc(c.termsOf(cl), func(t int32) bool { return c.terms[t].free })
+		terms := c.termsOf(cl)
+		out[cl] = len(terms) == 0 || slices.ContainsFunc(terms, func(t int32) bool { return c.terms[t].free })
 	}
-	for m := range marks {
-		out[m] = true
-		for _, cl := range c.alias[m] {
+	for _, also := range c.alias {
+		for _, cl := range also {
 			out[cl] = true
 		}
 	}
