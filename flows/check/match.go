@@ -143,6 +143,7 @@ type scratch struct {
 	little  []int  // of each language, how many of its little words stand in the text
 	deaf    voices // those not followed
 	met     []met
+	count   []int32 // how many letters stand before each byte of the text; empty until it is asked
 	stops   []int32 // where in met each sentence ends
 	matches []match
 
@@ -190,7 +191,7 @@ func (b *phrasebook) newPool() *sync.Pool {
 // scan finds every term of the folded text and merges in the marks of the
 // entity scanner, in order of where they begin. It counts little words.
 func (b *phrasebook) scan(s *scratch) {
-	s.met, s.stops, s.deaf = s.met[:0], s.stops[:0], voices{}
+	s.met, s.stops, s.deaf, s.count = s.met[:0], s.stops[:0], voices{}, s.count[:0]
 	clear(s.little)
 	text, class := s.text, s.class
 	m := 0
@@ -599,7 +600,23 @@ func (s *scratch) joins(q *step, start int32, joint byte) bool {
 	if joint == far {
 		limit *= farTimes
 	}
-	return gap <= limit || gap <= limit*utf8.UTFMax && utf8.RuneCount(s.text[q.end:start]) <= limit
+	return gap <= limit || gap <= limit*utf8.UTFMax && s.letters(q.end, start) <= limit
+}
+
+// letters counts the letters of a stretch of the text. It is asked of the same
+// stretches over and over where a long sentence has many words of phrases.
+func (s *scratch) letters(from, to int32) int {
+	if len(s.count) == 0 {
+		n := int32(0)
+		for _, b := range s.text {
+			s.count = append(s.count, n)
+			if utf8.RuneStart(b) {
+				n++
+			}
+		}
+		s.count = append(s.count, n)
+	}
+	return int(s.count[to] - s.count[from])
 }
 
 // place gives the folded span of a span of the source.
