@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
+	"unicode/utf8"
 )
 
 // A Fingerprint is a SimHash of what a text says: near-duplicates differ in few
@@ -33,13 +34,11 @@ func (c *Checker) Fingerprint(text string) (Fingerprint, bool) {
 // script without spaces, words of others. What entities cover is skipped.
 func (s *scratch) fingerprint(found []Entity) (Fingerprint, bool) {
 	var votes tally
-	n := 0
 	add := func(x uint64) {
 		x ^= x >> 31
 		x *= 0x9e3779b97f4a7c15
 		x ^= x >> 29
 		votes.add(x)
-		n++
 	}
 	s.skip = s.skip[:0]
 	for _, e := range found {
@@ -64,24 +63,24 @@ func (s *scratch) fingerprint(found []Entity) (Fingerprint, bool) {
 		}
 		word, number = 0, false
 	}
-	for i := 0; i < len(s.text); {
+	text, class := s.text, s.class
+	for i := 0; i < len(text); {
 		for k < len(s.skip) && s.skip[k][1] <= int32(i) {
 			k++
 		}
-		j := i + 1
-		for j < len(s.text) && s.text[j]&0xc0 == 0x80 {
-			j++
-		}
-		var r uint64
-		for _, b := range s.text[i:j] {
-			r = r<<8 | uint64(b)
+		r, j := uint64(text[i]), i+1
+		if r >= utf8.RuneSelf {
+			for j < len(text) && text[j]&0xc0 == 0x80 {
+				r = r<<8 | uint64(text[j])
+				j++
+			}
 		}
 		covered := k < len(s.skip) && s.skip[k][0] <= int32(i) && int32(i) < s.skip[k][1]
 		switch {
-		case covered, s.class[i] == between:
+		case covered, class[i] == between:
 			endWord()
-		case s.class[i] == spaced:
-			number = number || digit(s.text[i])
+		case class[i] == spaced:
+			number = number || digit(text[i])
 			word = (word + r) * 0x100000001b3
 		default:
 			endWord()
@@ -94,29 +93,66 @@ func (s *scratch) fingerprint(found []Entity) (Fingerprint, bool) {
 		i = j
 	}
 	endWord()
-	return Fingerprint(votes.most(n)), n >= shingleMin
+	n := votes.n
+	return Fingerprint(votes.most()), n >= shingleMin
 }
 
 // A tally counts, for each of 64 bits, in how many words it is set. The counts
 // stand upright, one bit of each in a word, so that a word is added to all at once.
-type tally [32]uint64
+// Words wait until there are eight, which are added together.
+type tally struct {
+	counts [32]uint64
+	wait   [8]uint64
+	n      int
+}
 
 func (t *tally) add(x uint64) {
-	for k := 0; x != 0 && k < len(t); k++ {
-		t[k], x = t[k]^x, t[k]&x
+	t.wait[t.n&7] = x
+	if t.n++; t.n&7 == 0 {
+		t.addEight()
 	}
 }
 
-// most gives the bits set in more than half of n words.
-func (t *tally) most(n int) (out uint64) {
-	half := n / 2
+// addEight adds the words that wait, as a tree of full adders.
+func (t *tally) addEight() {
+	w, ones, twos := &t.wait, t.counts[0], t.counts[1]
+	ones, a := fullAdd(ones, w[0], w[1])
+	ones, b := fullAdd(ones, w[2], w[3])
+	twos, c := fullAdd(twos, a, b)
+	ones, a = fullAdd(ones, w[4], w[5])
+	ones, b = fullAdd(ones, w[6], w[7])
+	twos, d := fullAdd(twos, a, b)
+	fours, eights := fullAdd(t.counts[2], c, d)
+	t.counts[0], t.counts[1], t.counts[2] = ones, twos, fours
+	t.carry(3, eights)
+}
+
+// fullAdd adds three bits in each of 64 places.
+func fullAdd(a, b, c uint64) (sum, carry uint64) {
+	u := a ^ b
+	return u ^ c, a&b | u&c
+}
+
+// carry adds a word from a digit on.
+func (t *tally) carry(digit int, x uint64) {
+	for k := digit; x != 0 && k < len(t.counts); k++ {
+		t.counts[k], x = t.counts[k]^x, t.counts[k]&x
+	}
+}
+
+// most gives the bits set in more than half of the words.
+func (t *tally) most() (out uint64) {
+	for _, x := range t.wait[:t.n&7] {
+		t.carry(0, x)
+	}
+	half := t.n / 2
 	var less, more uint64 // decided by the leading bits of the count
-	for k := len(t) - 1; k >= 0; k-- {
+	for k := len(t.counts) - 1; k >= 0; k-- {
 		open := ^(less | more)
 		if half>>k&1 == 1 {
-			less |= open &^ t[k]
+			less |= open &^ t.counts[k]
 		} else {
-			more |= open & t[k]
+			more |= open & t.counts[k]
 		}
 	}
 	return more
