@@ -53,6 +53,9 @@ func (b *Bot) Notify(ctx context.Context, code string, sealed []byte) error {
 	if json.Unmarshal(plain, &r) != nil || r.Chat == 0 {
 		return ErrNoContact
 	}
+	if err := b.leapt(ctx); err != nil {
+		return fmt.Errorf("notify: %w", err)
+	}
 	err = b.d.Tx(ctx, func(tx *db.Tx) error {
 		lane := b.v.Chat(r.Chat)
 		// Only the latest agreement counts, and none outlives its case.

@@ -92,8 +92,13 @@ func publicLine(l *hotlines.Line, checked string) flows.Line {
 	}
 	for _, n := range l.Numbers {
 		show := n.Show
+		at := slices.Index(line.Numbers, show)
 		switch n.Way {
 		case "whatsapp":
+			if at >= 0 { // the same by both
+				line.Numbers[at] += " / WhatsApp"
+				continue
+			}
 			show = "WhatsApp " + show
 		case "sms":
 			show = "SMS " + show

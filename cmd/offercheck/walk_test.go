@@ -554,6 +554,14 @@ func TestWalkersInEveryLanguage(t *testing.T) {
 	walk(t, 1, 3, 12)
 }
 
+// A number is told once, with what else answers there.
+func TestANumberIsToldOnce(t *testing.T) {
+	l := publicLine(&hotlines.Line{Name: "A line", Numbers: []hotlines.Number{
+		{Way: "call", Show: "+62 812 1"}, {Way: "whatsapp", Show: "+62 812 1"}, {Way: "whatsapp", Show: "+62 812 2"}, {Way: "sms", Show: "111"}, {Way: "call", Show: "+62 812 1 / WhatsApp"},
+	}}, "2026-11-21")
+	require.Equal(t, []string{"+62 812 1 / WhatsApp", "WhatsApp +62 812 2", "SMS 111"}, l.Numbers)
+}
+
 // tongues know what each language says, to tell when another one is heard.
 type tongues struct {
 	words    *locales.Words
