@@ -71,6 +71,7 @@ func TestArrows(t *testing.T) {
 		"reports/hotlines": {"reports/outbox"},
 		"reports/outbox":   {"reports/vault", "reports/db"},
 		"reports/known":    {"reports/db", "flows/check"},
+		"reports/domains":  {"reports/db"},
 		"reports/vault":    {},
 		"reports/db":       {},
 		"flows":            {"flows/check"},

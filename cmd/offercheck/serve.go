@@ -15,6 +15,7 @@ import (
 	"github.com/offercheck/offercheck/bot"
 	"github.com/offercheck/offercheck/bot/media"
 	"github.com/offercheck/offercheck/bot/telegram"
+	"github.com/offercheck/offercheck/flows"
 	"github.com/offercheck/offercheck/locales"
 	"github.com/offercheck/offercheck/reports/db"
 	"github.com/offercheck/offercheck/reports/hotlines"
@@ -34,6 +35,7 @@ type serveCmd struct {
 	MailFrom      string `help:"Sender of those mails." env:"MAIL_FROM" placeholder:"ADDRESS"`
 	NoticeKey     string `help:"Secret that notices to web addresses are signed with." env:"NOTICE_KEY" placeholder:"SECRET"`
 	Alarm         string `help:"Who is told when messages could not be taken away in time: an e-mail address or an https address." env:"ALARM_TO" placeholder:"ADDRESS"`
+	RDAP          string `name:"rdap" help:"Look up since when the domains of checked messages are registered: iana, or the https address of one RDAP service." env:"RDAP" placeholder:"iana|URL"`
 	Signs         string `help:"Folder of languages to use instead of the built-in ones." type:"existingdir" placeholder:"DIR"`
 }
 
@@ -94,6 +96,13 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if err := remembered.look(ctx); err != nil {
 		return err
 	}
+	ages, err := newAges(c.RDAP, d, r.v, &http.Client{})
+	if err != nil {
+		return err
+	}
+	if ages != nil {
+		h.with.Judge = aged(h.with.Judge, ages.Age)
+	}
 	h.staffed(office)
 	b, err := bot.New(ctx, d, r.v, h.book, h.words)
 	if err != nil {
@@ -103,6 +112,10 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	b.Fetch = client.Fetch
 	m := newMetrics(d, h.words)
 	b.Count, b.Log = m.count, log
+	if ages != nil {
+		ask := afterChecks(ages.Want)
+		b.Count = func(t flows.Turn) { m.count(t); ask(t) }
+	}
 	reader := media.New(ctx)
 	reader.Mend = h.checker.Mender()
 	b.Read = client.Reading(reader)
@@ -146,6 +159,9 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		},
 		func() error {
 			return office.keep(run, func(err error) { log.Warn("who reads reports could not be looked up", "error", err) })
+		},
+		func() error {
+			return runAges(run, ages, func(err error) { log.Warn("the age of a domain could not be looked up", "error", err) })
 		},
 		func() error { return alarm{r, c.Alarm, log}.watch(run) },
 		func() error {
