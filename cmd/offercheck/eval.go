@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"runtime"
 	"slices"
@@ -16,12 +17,13 @@ import (
 )
 
 type evalCmd struct {
-	Files   []string `arg:"" optional:"" help:"Labelled JSON lines, plain or gzipped: id, text, label (scam or benign), lang, kind, source." type:"existingfile"`
+	Files   []string `arg:"" optional:"" help:"Labelled JSON lines, plain or gzipped: id, text, label (scam, benign, held or free), lang, kind, source." type:"existingfile"`
+	Door    bool     `help:"Measure on the project's own texts too, who is heard to be held and who is not. With --held those kept out of the weights."`
 	Worst   int      `help:"Print so many of the worst misses and false alarms of each source." default:"0"`
 	Held    bool     `help:"Only texts of clusters that were kept out of the shipped weights."`
 	Model   string   `help:"Weights to use instead of the built-in ones." type:"existingfile" placeholder:"FILE"`
 	HoldOut string   `help:"Folder of labelled sets: train without each set and its near-duplicates in turn and measure on it. Takes a while." type:"existingdir" placeholder:"DIR"`
-	Own     string   `help:"Folder of the project's own labelled texts, for --hold-out." default:"flows/check/testdata" placeholder:"DIR"`
+	Own     string   `help:"Folder of the project's own labelled texts, for --hold-out and --door." default:"flows/check/testdata" placeholder:"DIR"`
 	Signs   string   `help:"Folder of languages to use instead of the built-in ones." type:"existingdir" placeholder:"DIR"`
 }
 
@@ -56,22 +58,37 @@ func (c *evalCmd) Run(ctx context.Context, s streams) error {
 	if c.HoldOut != "" {
 		return c.holdOut(ctx, checker, s.out)
 	}
-	if len(c.Files) == 0 {
+	if len(c.Files) == 0 && !c.Door {
 		return fmt.Errorf("%w: no file of labelled texts", errUsage)
 	}
-	var all []judged
+	var rows []check.Row
+	if c.Door {
+		own, err := ownRows(c.Own)
+		if err != nil {
+			return err
+		}
+		rows = slices.DeleteFunc(own, func(r check.Row) bool { return r.Call == check.NoCall || c.Held && !check.Measured(r) })
+	}
 	for _, file := range c.Files {
-		rows, err := readRows(file)
+		more, err := readRows(file)
 		if err != nil {
 			return err
 		}
 		if c.Held {
-			rows = slices.DeleteFunc(rows, func(r check.Row) bool { return !check.HeldOut(r.Cluster) })
+			more = slices.DeleteFunc(more, func(r check.Row) bool { return !check.HeldOut(r.Cluster) })
 		}
-		all = append(all, judge(ctx, checker, rows)...)
+		rows = append(rows, more...)
 	}
+	all := judge(ctx, checker, rows)
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	calls := slices.DeleteFunc(slices.Clone(all), func(j judged) bool { return j.row.Call == check.NoCall })
+	if err := door(s.out, calls); err != nil {
+		return err
+	}
+	if all = slices.DeleteFunc(all, func(j judged) bool { return j.row.Call != check.NoCall }); len(all) == 0 {
+		return nil
 	}
 	for _, by := range []struct {
 		name string
@@ -233,6 +250,38 @@ func table(w io.Writer, name string, all []judged, key func(check.Row) string) e
 			share(t.strongAlarm, t.benign), share(t.hit, t.hit+t.alarm), auc)
 	}
 	fmt.Fprintln(tw, "\t\t\t\t\t\t\t\t")
+	return tw.Flush()
+}
+
+// door prints, by language, how many of those who are held are heard, and how
+// many texts that only sound so open the door.
+func door(w io.Writer, calls []judged) error {
+	if len(calls) == 0 {
+		return nil
+	}
+	count := map[string]*[4]int{}
+	for _, j := range calls {
+		for _, lang := range []string{j.row.Lang, "all"} {
+			if count[lang] == nil {
+				count[lang] = new([4]int)
+			}
+			at := 0
+			if j.row.Call == check.Free {
+				at = 2
+			}
+			count[lang][at]++
+			if j.v.Outcome == check.Danger {
+				count[lang][at+1]++
+			}
+		}
+	}
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(tw, "the door\theld\tfree\theard\topened for nothing\t\n")
+	for _, lang := range slices.Sorted(maps.Keys(count)) {
+		n := count[lang]
+		fmt.Fprintf(tw, "%s\t%d\t%d\t%s\t%s\t\n", lang, n[0], n[2], share(n[1], n[0]), share(n[3], n[2]))
+	}
+	fmt.Fprint(tw, "\t\t\t\t\t\n")
 	return tw.Flush()
 }
 

@@ -13,8 +13,17 @@ import (
 	"github.com/offercheck/offercheck/flows/check"
 )
 
-// readRows reads labelled JSON lines, plain or gzipped: id, text, label (scam or
-// benign), lang, kind, source, cluster.
+// labels are what a labelled text can be: a scam or an ordinary message; or, of
+// captivity alone, one in which somebody is held, or one that only sounds so.
+var labels = map[string]struct {
+	scam bool
+	call check.Call
+}{
+	"scam": {scam: true}, "benign": {}, "held": {call: check.Held}, "free": {call: check.Free},
+}
+
+// readRows reads labelled JSON lines, plain or gzipped: id, text, label, lang,
+// kind, source, cluster.
 func readRows(file string) ([]check.Row, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -42,8 +51,9 @@ func readRows(file string) ([]check.Row, error) {
 			if err := json.Unmarshal(line, &row); err != nil {
 				return nil, fmt.Errorf("read %s: line %d is not a labelled text", filepath.Base(file), n)
 			}
-			if row.Label != "scam" && row.Label != "benign" {
-				return nil, fmt.Errorf("read %s: line %d has the label %q, want scam or benign", filepath.Base(file), n, row.Label)
+			is, ok := labels[row.Label]
+			if !ok {
+				return nil, fmt.Errorf("read %s: line %d has the label %q, want scam, benign, held or free", filepath.Base(file), n, row.Label)
 			}
 			if row.Source == "" {
 				row.Source = strings.SplitN(filepath.Base(file), ".", 2)[0]
@@ -53,7 +63,7 @@ func readRows(file string) ([]check.Row, error) {
 				cluster = row.Source + "/" + row.ID
 			}
 			rows = append(rows, check.Row{
-				ID: row.ID, Text: row.Text, Source: row.Source, Lang: row.Lang, Kind: row.Kind, Cluster: cluster, Scam: row.Label == "scam",
+				ID: row.ID, Text: row.Text, Source: row.Source, Lang: row.Lang, Kind: row.Kind, Cluster: cluster, Scam: is.scam, Call: is.call,
 			})
 		}
 		if err == io.EOF {
@@ -87,11 +97,13 @@ func learnRows(dir, own string) ([]check.Row, error) {
 
 // ownRows reads the texts written for the project, <lang>/<list>.txt with
 // messages separated by lines "---": lures against warnings, ordinary messages
-// and talk that only sounds like captivity. Each list is a kind.
+// and talk that only sounds like captivity; and, of captivity alone, who is held
+// and who is not. Each list is a kind.
 func ownRows(dir string) ([]check.Row, error) {
 	var rows []check.Row
-	for list, scam := range map[string]bool{
-		"lures": true, "lures_with_warnings": true, "warnings": false, "ordinary": false, "captive_not": false,
+	for list, label := range map[string]string{
+		"lures": "scam", "lures_with_warnings": "scam", "warnings": "benign", "ordinary": "benign", "captive_not": "benign",
+		"captive": "held", "held": "held", "held_not": "free",
 	} {
 		files, err := filepath.Glob(filepath.Join(dir, "*", list+".txt"))
 		if err != nil {
@@ -112,7 +124,7 @@ func ownRows(dir string) ([]check.Row, error) {
 					continue
 				}
 				id := fmt.Sprintf("%s-%s-%03d", lang, list, i)
-				rows = append(rows, check.Row{ID: id, Text: text, Source: "own", Lang: lang, Kind: list, Cluster: "own/" + id, Scam: scam})
+				rows = append(rows, check.Row{ID: id, Text: text, Source: "own", Lang: lang, Kind: list, Cluster: "own/" + id, Scam: labels[label].scam, Call: labels[label].call})
 			}
 		}
 	}

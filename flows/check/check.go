@@ -107,11 +107,12 @@ type state struct {
 	cues     []cue
 	findings []finding
 	thoughts []thought
-	cueAt    []int32 // of each sentence, where in cues its own begin
-	findAt   []int32 // of each sentence, where in findings its own begin
-	script   string  // the language its script says, "" for Latin
-	lang     string  // the language its script and its little words say, "" when they do not tell
-	most     int     // of little words of one language
+	minds    []uint64 // of each language, the ideas of captivity, a bit each
+	cueAt    []int32  // of each sentence, where in cues its own begin
+	findAt   []int32  // of each sentence, where in findings its own begin
+	script   string   // the language its script says, "" for Latin
+	lang     string   // the language its script and its little words say, "" when they do not tell
+	most     int      // of little words of one language
 	ev       evidence
 	shown    [][2]int // places in the source that show signs
 }
@@ -145,6 +146,9 @@ func (c *Checker) Case(in Case) Verdict {
 		c.features(s, found, st)
 		s.gramsOf()
 		opinion = c.model.opinion(s, lang)
+		if held, knows := c.cries(s, lang, s.ev.danger); knows && !c.answered(in) {
+			s.ev.danger = held
+		}
 	}
 
 	var v Verdict
@@ -259,9 +263,7 @@ func (c *Checker) read(s *scratch) string {
 			}
 			s.cues = append(s.cues, cue{o.id, m.start, m.end, m.sentence})
 		case ownIdea:
-			if o.lang == own || lang == "und" {
-				s.thoughts = append(s.thoughts, thought{idea(o.id), m.start, m.end, m.sentence})
-			}
+			s.thoughts = append(s.thoughts, thought{idea(o.id), o.lang, m.start, m.end, m.sentence})
 		}
 	}
 	s.cuesChanged()
@@ -384,13 +386,11 @@ func (c *Checker) gather(s *scratch, in Case, found []Entity, st stance) {
 			e.signs = append(e.signs, f.sign)
 		}
 	}
-	e.danger = held.enough()
+	e.danger = held.enough() || c.answered(in)
 	for id, yes := range in.Facts {
 		i := c.sign(id)
 		switch {
-		case i < 0:
-		case c.facts.signs[i].Group == "INS":
-			e.danger = e.danger || yes && c.facts.signs[i].Strength == Strong
+		case i < 0 || c.facts.signs[i].Group == "INS": // see answered
 		case yes && !e.set.has(i):
 			e.set.add(i)
 			e.signs = append(e.signs, i)
@@ -408,6 +408,16 @@ func (c *Checker) gather(s *scratch, in Case, found []Entity, st stance) {
 		e.abroad = e.abroad || q.Type == "place" && c.facts.destination(q.Country)
 	}
 	e.abroad = e.abroad || slices.Contains(in.Tags, "abroad") || e.set.has(c.named.hub)
+}
+
+// answered says whether an answer, not words, tells of captivity.
+func (c *Checker) answered(in Case) bool {
+	for id, yes := range in.Facts {
+		if i := c.sign(id); yes && i >= 0 && c.facts.signs[i].Group == "INS" && c.facts.signs[i].Strength == Strong {
+			return true
+		}
+	}
+	return false
 }
 
 // hubSign is the sign of a known compound area.

@@ -1,15 +1,15 @@
 package check
 
-import "unicode/utf8"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
 // gramsOf hashes the character pieces of the folded text, each once: one to four
 // letters of scripts without spaces, two to four of others, and whole words; or,
 // of a long text, its words and pairs of words. Numbers count as one shape, so
 // that amounts and phones say nothing.
 func (s *scratch) gramsOf() {
-	if s.once == nil {
-		s.once = make([]uint64, 1<<(gramBits[headPieces]-6))
-	}
 	for h := range s.grams {
 		s.grams[h] = s.grams[h][:0]
 	}
@@ -25,6 +25,9 @@ func (s *scratch) gramsOf() {
 
 // distinct leaves the first of each hash in a list.
 func (s *scratch) distinct(list []uint32) []uint32 {
+	if s.once == nil {
+		s.once = make([]uint64, 1<<(slices.Max(gramBits[:])-6))
+	}
 	once, kept := s.once, list[:0]
 	for _, at := range list {
 		if w := &once[at>>6]; *w&(1<<(at&63)) == 0 {
@@ -49,8 +52,10 @@ const gramPrime = 0x100000001b3
 
 // salts keep pieces of different lengths apart.
 const (
-	saltWord = 0x5151
-	saltPair = 0x7171
+	saltWord  = 0x5151
+	saltPair  = 0x7171
+	saltNear  = 0x9999
+	saltPiece = 0xb5b5
 )
 
 // pieces adds the hashes of the pieces of the text.
@@ -141,6 +146,82 @@ func (s *scratch) pairs(out []uint32) []uint32 {
 			out = append(out, ((last*31 + word) ^ saltPair).in(h))
 		}
 	}
+	return out
+}
+
+// Words this far from each other are near, and pieces of scripts without spaces
+// have at most so many letters.
+const (
+	nearWords  = 4
+	runLetters = 6
+)
+
+// nearby adds the hashes of the words of the text, of words that stand near each
+// other, of pieces of three and four letters, and of longer ones in scripts
+// without spaces.
+func (s *scratch) nearby(out []uint32) []uint32 {
+	const h = headHeld
+	var last [nearWords]gram // words, the newest first
+	var run [runLetters]gram // pieces that end here, the shortest first
+	var h1, h2, h3, h4, word gram
+	end := func() {
+		if word == 0 {
+			return
+		}
+		out = append(out, (word ^ saltWord).in(h))
+		for d, w := range last {
+			switch {
+			case w == 0:
+			case d == 0:
+				out = append(out, ((w*31 + word) ^ saltPair).in(h))
+			default:
+				out = append(out, ((w*31 + word) ^ saltNear).in(h))
+			}
+		}
+		copy(last[1:], last[:])
+		last[0], word = word, 0
+	}
+	prevDigit := false
+	text, class := s.text, s.class
+	for i := 0; i < len(text); {
+		r := gram(text[i])
+		j := i + 1
+		for j < len(text) && text[j]&0xc0 == 0x80 {
+			r = r<<8 | gram(text[j])
+			j++
+		}
+		k := class[i]
+		i = j
+		if r < utf8.RuneSelf && digit(byte(r)) {
+			if prevDigit {
+				continue
+			}
+			r, prevDigit = '0', true
+		} else {
+			prevDigit = false
+		}
+		h4, h3, h2, h1 = (h3+r)*gramPrime, (h2+r)*gramPrime, (h1+r)*gramPrime, r*gramPrime
+		if k == spaced {
+			word = (word + r) * gramPrime
+			out = append(out, (h3 ^ saltPiece).in(h), (h4 ^ saltPiece).in(h))
+			run[0] = 0
+			continue
+		}
+		end()
+		if k == between {
+			run = [runLetters]gram{}
+			continue
+		}
+		for n := runLetters - 1; n > 0; n-- {
+			if run[n] = 0; run[0] != 0 && run[n-1] != 0 {
+				run[n] = (run[n-1] + r) * gramPrime
+				out = append(out, (run[n] ^ gram(n)<<40).in(h))
+			}
+		}
+		run[0] = r * gramPrime
+		out = append(out, run[0].in(h))
+	}
+	end()
 	return out
 }
 

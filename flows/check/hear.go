@@ -92,7 +92,9 @@ func (c *Checker) hear(s *scratch, text string) {
 		if lang == s.lang {
 			continue
 		}
-		leave(saysIdea)
+		if s.script != "" || c.chance(s, int32(i)) {
+			leave(saysIdea) // else who leaves out accents would be taken for another's
+		}
 		if lang == "en" {
 			continue
 		}

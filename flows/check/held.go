@@ -1,19 +1,23 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
+	"math/bits"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
 )
 
 // An idea is something that messages of people who are held speak of, or that
-// speaks against it. The words of each are in held.<lang>.toml; which ideas
-// together say that somebody is held now was learned over all languages at once.
+// speaks against it. The words of each are in held.<lang>.toml, what each holds in
+// locales/README.md; which ideas together say that somebody is held now was
+// learned over all languages at once, see learn_held.go.
 type idea = uint8
 
-// ideas in the order their weights are kept. What each holds: locales/README.md.
+// ideas in the order their weights are kept, those against captivity last.
 var ideas = [...]string{
 	"self", "us", "kin", "they", "captor", "guards", "weapons", "shut", "cannot_leave", "held", "papers", "phone", "taken", "beat", "kill", "sex",
 	"starve", "sold", "debt", "ransom", "unpaid", "force", "cheat", "target", "hours", "watched", "secret", "help", "authority", "escape", "lured",
@@ -77,6 +81,141 @@ func (c *compiler) compileIdeas(lang int32, words map[string][]string) error {
 // A thought is an idea found in the text.
 type thought struct {
 	idea       idea
+	lang       int32
 	start, end int32
 	sentence   int32
 }
+
+// heldScale is how much the ideas count beside the grams, heldLean how much less
+// is asked of a text whose phrases say that somebody is held, and unheard what a
+// text has that does not speak of it.
+const (
+	heldScale = 2
+	heldLean  = 0.5
+	unheard   = -10
+)
+
+// What the head that hears takes: each idea, each two ideas of one message, each
+// two of one sentence, and how long the message is. They mean the same in every
+// language, so what one language teaches all others know.
+const (
+	heldPairs = len(ideas)
+	heldClose = heldPairs + len(ideas)*(len(ideas)-1)/2
+	heldWords = heldClose + len(ideas)*(len(ideas)-1)/2
+	heldSize  = heldWords + heldSizes
+	heldSizes = 8
+)
+
+// pairOf numbers two different ideas.
+func pairOf(a, b idea) int {
+	if a < b {
+		a, b = b, a
+	}
+	return int(a)*(int(a)-1)/2 + int(b)
+}
+
+// against is the first idea that speaks against captivity.
+const against = idea(40)
+
+// settle keeps of the thoughts those of one language: the text's, or, of short
+// texts and of those without accents that another is taken for, the one that has
+// more ideas of captivity. It gives that language, and whether there are any.
+func (s *scratch) settle(lang int32) (int32, bool) {
+	s.minds = s.minds[:0]
+	for _, t := range s.thoughts {
+		for int(t.lang) >= len(s.minds) {
+			s.minds = append(s.minds, 0)
+		}
+		if t.idea < against {
+			s.minds[t.lang] |= 1 << t.idea
+		}
+	}
+	best, most := lang, 0
+	for i, set := range s.minds {
+		n := bits.OnesCount64(set)
+		if int32(i) == lang {
+			n += homeIdeas
+		}
+		if set != 0 && n > most {
+			best, most = int32(i), n
+		}
+	}
+	s.thoughts = slices.DeleteFunc(s.thoughts, func(t thought) bool { return t.lang != best })
+	return best, most > 0
+}
+
+// homeIdeas is how many ideas more another language must have than the text's own.
+const homeIdeas = 2
+
+// heldFeatures are the features of the thoughts in the scratch.
+func (s *scratch) heldFeatures() {
+	slices.SortFunc(s.thoughts, func(a, b thought) int {
+		return cmp.Or(cmp.Compare(a.sentence, b.sentence), cmp.Compare(a.idea, b.idea), cmp.Compare(a.start, b.start))
+	})
+	s.pondered = slices.CompactFunc(append(s.pondered[:0], s.thoughts...), func(a, b thought) bool { return a.sentence == b.sentence && a.idea == b.idea })
+	s.held = s.held[:0]
+	var all [len(ideas)]bool
+	var near [heldWords - heldClose]bool
+	for i, t := range s.pondered {
+		all[t.idea] = true
+		for _, u := range s.pondered[:i] {
+			if u.sentence == t.sentence {
+				near[pairOf(t.idea, u.idea)] = true
+			}
+		}
+	}
+	for i, yes := range all {
+		if !yes {
+			continue
+		}
+		s.held = append(s.held, denseFeature{at: int32(i)})
+		for j, too := range all[:i] {
+			if !too {
+				continue
+			}
+			p := pairOf(idea(i), idea(j))
+			s.held = append(s.held, denseFeature{at: int32(heldPairs + p)})
+			if near[p] {
+				s.held = append(s.held, denseFeature{at: int32(heldClose + p)})
+			}
+		}
+	}
+	size := 0
+	for limit := 4; size < heldSizes-1 && s.words > limit; limit *= 2 {
+		size++
+	}
+	s.held = append(s.held, denseFeature{at: int32(heldWords + size)})
+	norm := heldScale * gramNorm(len(s.held))
+	for i := range s.held {
+		s.held[i].value = norm
+	}
+}
+
+// cries says whether somebody is held, by ideas and grams together; phrases is what
+// the phrases of captivity say, which makes it likelier and is not enough alone:
+// songs and sermons use them. It knows nothing, and says so, of a language without
+// weights and of a text that does not speak of captivity.
+func (c *Checker) cries(s *scratch, lang string, phrases bool) (held, knows bool) {
+	mind, some := s.settle(int32(slices.Index(c.langs, lang)))
+	if !some {
+		return false, false
+	}
+	t := slices.Index(c.model.tongues, c.langs[mind])
+	if t < 0 {
+		return false, false
+	}
+	h := &c.model.heads[headHeld]
+	bar := h.raise[t]
+	if bar >= deaf {
+		return false, false
+	}
+	s.heldFeatures()
+	s.grams[headHeld] = s.distinct(s.nearby(s.grams[headHeld][:0]))
+	if phrases {
+		bar -= heldLean
+	}
+	return h.sum(h.dense, s.held, s.grams[headHeld]) > bar, true
+}
+
+// deaf is the bar of a tongue that no text set.
+const deaf = 1000

@@ -18,7 +18,18 @@ import (
 type Row struct {
 	ID, Text, Source, Lang, Kind, Cluster string
 	Scam                                  bool
+	Call                                  Call
 }
+
+// A Call says of a text about captivity whether somebody is held. Such a text is
+// no lure and no ordinary one: it teaches the head that hears alone.
+type Call byte
+
+const (
+	NoCall Call = iota
+	Held        // somebody is held now, the writer or one they know
+	Free        // the words are there, nobody is held
+)
 
 // set is one row of sets.toml.
 type set struct {
@@ -73,6 +84,7 @@ type Lesson struct {
 	rows     []Row
 	sets     map[string]set
 	examples []example
+	calls    []call // what the head that hears learns from
 	dense    int
 	tongues  []string
 	own      []bool // of each tongue, whether it has dense weights of its own
@@ -87,15 +99,17 @@ func (c *Checker) Study(rows []Row) (*Lesson, error) {
 	}
 	rows = slices.DeleteFunc(slices.Clone(rows), func(r Row) bool {
 		s, ok := sets[r.Source]
-		return !ok || s.Use == "no" || s.Labels == "benign" && r.Scam || s.Labels == "scam" && !r.Scam || HeldOut(r.Cluster)
+		return !ok || s.Use == "no" || s.Labels == "benign" && r.Scam || s.Labels == "scam" && !r.Scam
 	})
-	if len(rows) == 0 {
-		return nil, fmt.Errorf("train model: no rows of a set that sets.toml allows")
-	}
 	sort.SliceStable(rows, func(i, j int) bool {
 		return rows[i].Source+rows[i].ID < rows[j].Source+rows[j].ID
 	})
-	l := &Lesson{rows: rows, sets: sets, dense: c.denseSize(), examples: make([]example, len(rows))}
+	calls := c.calls(rows)
+	rows = slices.DeleteFunc(rows, func(r Row) bool { return r.Call != NoCall || HeldOut(r.Cluster) })
+	if len(rows) == 0 {
+		return nil, fmt.Errorf("train model: no rows of a set that sets.toml allows")
+	}
+	l := &Lesson{rows: rows, sets: sets, dense: c.denseSize(), examples: make([]example, len(rows)), calls: calls}
 	var wg sync.WaitGroup
 	n := runtime.GOMAXPROCS(0)
 	for at := range n {
@@ -120,7 +134,7 @@ func (l *Lesson) Without(source string) *Lesson {
 			alike[r.Cluster] = true
 		}
 	}
-	out := &Lesson{sets: l.sets, dense: l.dense}
+	out := &Lesson{sets: l.sets, dense: l.dense, calls: l.calls}
 	for i, r := range l.rows {
 		if r.Source != source && !alike[r.Cluster] {
 			out.rows, out.examples = append(out.rows, r), append(out.examples, l.examples[i])
@@ -156,14 +170,15 @@ func (l *Lesson) Learn(w io.Writer) error {
 		m := l.train(func(i int) bool { return !tested(i) })
 		for i := range l.rows {
 			if e := &l.examples[i]; tested(i) {
-				sums[i] = float64(m.heads[e.head()].sum(e.tongue, e.dense, e.grams[e.head()]))
+				sums[i] = float64(m.judge(e))
 			}
 		}
 	}
 	m := l.train(func(int) bool { return true })
-	for h := range heads {
+	for _, h := range []int{headPieces, headWords} {
 		l.bars(h, sums, m.heads[h].raise)
 	}
+	l.hear(m)
 	return m.write(w, l.dense)
 }
 
@@ -355,39 +370,59 @@ func (l *Lesson) train(wanted func(int) bool) *model {
 	m := newModel(l.tongues, l.dense)
 	copy(m.words, l.words)
 	var wg sync.WaitGroup
-	for h := range heads {
+	for _, h := range []int{headPieces, headWords} {
 		wg.Go(func() {
-			var rows []int
-			for i := range l.rows {
-				if wanted(i) && l.examples[i].head() == h {
-					rows = append(rows, i)
+			t := task{head: h, dense: l.dense, scale: denseScale, own: make([]float32, len(l.tongues))}
+			for i, own := range l.own {
+				if own {
+					t.own[i] = tongueSize
 				}
 			}
-			l.solve(h, rows, &m.heads[h])
+			for i := range l.rows {
+				if wanted(i) && l.examples[i].head() == h {
+					t.examples = append(t.examples, &l.examples[i])
+				}
+			}
+			t.solve(&m.heads[h])
 		})
 	}
 	wg.Wait()
 	return m
 }
 
+// judge is what the model thinks of an example.
+func (m *model) judge(e *example) float32 {
+	h := &m.heads[e.head()]
+	size := len(h.dense) / len(m.tongues)
+	return h.sum(h.dense[e.tongue*size:(e.tongue+1)*size], e.dense, e.grams[e.head()])
+}
+
+// A task is what one head learns.
+type task struct {
+	head     int
+	examples []*example
+	dense    int
+	scale    float32   // of what all tongues share
+	own      []float32 // of each tongue, of what it has for itself; 0 where it has nothing
+}
+
 // rarity says how much each gram counts: little when it is common in any language.
-func (l *Lesson) rarity(h int, rows []int) []float32 {
-	byTongue := make([][]int, len(l.tongues))
-	for _, i := range rows {
-		t := l.examples[i].tongue
-		byTongue[t] = append(byTongue[t], i)
+func (t *task) rarity() []float32 {
+	byTongue := make([][]*example, len(t.own))
+	for _, e := range t.examples {
+		byTongue[e.tongue] = append(byTongue[e.tongue], e)
 	}
-	most := make([]float32, 1<<gramBits[h])
-	seen := make([]int32, 1<<gramBits[h])
-	for _, rows := range byTongue {
+	most := make([]float32, 1<<gramBits[t.head])
+	seen := make([]int32, 1<<gramBits[t.head])
+	for _, examples := range byTongue {
 		clear(seen)
-		for _, i := range rows {
-			for _, at := range l.examples[i].grams[h] {
+		for _, e := range examples {
+			for _, at := range e.grams[t.head] {
 				seen[at]++
 			}
 		}
 		for at, n := range seen {
-			most[at] = max(most[at], float32(n)/float32(len(rows)+tongueRows))
+			most[at] = max(most[at], float32(n)/float32(len(examples)+tongueRows))
 		}
 	}
 	for at, n := range most {
@@ -396,26 +431,21 @@ func (l *Lesson) rarity(h int, rows []int) []float32 {
 	return most
 }
 
-func (l *Lesson) ownScale(tongue int) float32 {
-	if l.own[tongue] {
-		return tongueSize
-	}
-	return 0
-}
-
-// solve finds the weights of one head.
-func (l *Lesson) solve(h int, rows []int, out *head) {
-	rare := l.rarity(h, rows)
-	size := l.dense + 1
+// solve finds the weights.
+func (t *task) solve(out *head) {
+	h := t.head
+	rare := t.rarity()
+	size := t.dense + 1
 	grams := make([]float32, 1<<gramBits[h])
-	shared, own := make([]float32, size), make([]float32, size*len(l.tongues))
-	alpha, length := make([]float32, len(l.rows)), make([]float32, len(l.rows))
-	for _, i := range rows {
-		e := &l.examples[i]
-		ownScale := l.ownScale(e.tongue)
+	shared, own := make([]float32, size), make([]float32, size*len(t.own))
+	alpha, length := make([]float32, len(t.examples)), make([]float32, len(t.examples))
+	order := make([]int, len(t.examples))
+	for i, e := range t.examples {
+		order[i] = i
+		ownScale := t.own[e.tongue]
 		n := 1 + ownScale*ownScale
 		for _, d := range e.dense {
-			n += d.value * d.value * (denseScale*denseScale + ownScale*ownScale)
+			n += d.value * d.value * (t.scale*t.scale + ownScale*ownScale)
 		}
 		norm, g := gramNorm(len(e.grams[h])), float32(0)
 		for _, at := range e.grams[h] {
@@ -423,13 +453,12 @@ func (l *Lesson) solve(h int, rows []int, out *head) {
 		}
 		length[i] = n + g*norm*norm
 	}
-	rows = slices.Clone(rows)
 	rng := rand.New(rand.NewPCG(learnSeed, uint64(h)))
 	for range learnRuns {
-		rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
-		for _, i := range rows {
-			e := &l.examples[i]
-			mine, ownScale := own[e.tongue*size:(e.tongue+1)*size], l.ownScale(e.tongue)
+		rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+		for _, i := range order {
+			e := t.examples[i]
+			mine, ownScale := own[e.tongue*size:(e.tongue+1)*size], t.own[e.tongue]
 			norm, y := gramNorm(len(e.grams[h])), float32(-1)
 			if e.scam {
 				y = 1
@@ -440,7 +469,7 @@ func (l *Lesson) solve(h int, rows []int, out *head) {
 			}
 			z := g*norm + shared[size-1] + mine[size-1]*ownScale
 			for _, d := range e.dense {
-				z += (shared[d.at]*denseScale + mine[d.at]*ownScale) * d.value
+				z += (shared[d.at]*t.scale + mine[d.at]*ownScale) * d.value
 			}
 			slack := float32(1 / (2 * e.weight))
 			next := max(alpha[i]-(y*z-1+slack*alpha[i])/(length[i]+slack), 0)
@@ -452,7 +481,7 @@ func (l *Lesson) solve(h int, rows []int, out *head) {
 			shared[size-1] += step
 			mine[size-1] += step * ownScale
 			for _, d := range e.dense {
-				shared[d.at] += step * d.value * denseScale
+				shared[d.at] += step * d.value * t.scale
 				mine[d.at] += step * d.value * ownScale
 			}
 			step *= norm
@@ -461,13 +490,13 @@ func (l *Lesson) solve(h int, rows []int, out *head) {
 			}
 		}
 	}
-	for t := range l.tongues {
+	for tongue, ownScale := range t.own {
 		for at := range size {
-			scale := float32(denseScale)
+			scale := t.scale
 			if at == size-1 {
 				scale = 1
 			}
-			out.dense[t*size+at] = shared[at]*scale + own[t*size+at]*l.ownScale(t)
+			out.dense[tongue*size+at] = shared[at]*scale + own[tongue*size+at]*ownScale
 		}
 	}
 	// The hashed weights are rounded to a byte each; the few largest are cut.

@@ -164,11 +164,13 @@ type scratch struct {
 	full    []int32    // bags all of whose slots were met
 	thrown  []uint32   // blocks of classes whose first term was thrown into bags
 
-	dense  []denseFeature
-	grams  [heads][]uint32 // of each head of the model
-	once   []uint64        // which grams stand there
-	common []uint32        // hashes of the words
-	skip   [][2]int32
+	dense    []denseFeature
+	held     []denseFeature
+	pondered []thought
+	grams    [heads][]uint32 // of each head of the model
+	once     []uint64        // which grams stand there
+	common   []uint32        // hashes of the words
+	skip     [][2]int32
 	state
 }
 

@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-// The statistical model is two linear sums, its heads. One reads short texts by
+// The statistical model is three linear sums, its heads. One reads short texts by
 // their character pieces; the other reads long texts of scripts with spaces, such
 // as whole job adverts and mails, by their words and pairs of words, which say
 // more where there are many. Both also take what the earlier stages found
@@ -29,15 +29,16 @@ type model struct {
 	heads   [heads]head
 }
 
-// The heads.
+// The heads. The third hears captivity: see held.go.
 const (
 	headPieces = iota
 	headWords
+	headHeld
 	heads
 )
 
 // gramBits is the size of each head's hashed table: one byte a weight.
-var gramBits = [heads]int{20, 19}
+var gramBits = [heads]int{20, 19, 20}
 
 // longWords and longPairs are how many words a text has, and how many different
 // words and pairs, that the second head reads.
@@ -47,8 +48,8 @@ const (
 )
 
 type head struct {
-	raise []float32 // of each tongue, the sum from which a text is worth a caution
-	dense []float32 // of each tongue, the bias and one weight for each dense feature
+	raise []float32 // of each tongue, the sum from which a text is worth a caution, or a cry for help
+	dense []float32 // of each tongue, or of all at once, one weight for each dense feature and the bias
 	scale float32   // of the hashed weights
 	grams []int8    // a power of two
 }
@@ -58,7 +59,7 @@ var modelFile []byte
 
 var errModel = errors.New("not a model file of this version")
 
-const modelMagic = "offercheck model 3\n"
+const modelMagic = "offercheck model 4\n"
 
 // tongueWords is how many common words a tongue is known by, maxTongues how many
 // tongues there can be.
@@ -81,8 +82,11 @@ func (m *model) parts() []any {
 func newModel(tongues []string, dense int) *model {
 	m := &model{tongues: tongues, words: make([]uint32, len(tongues)*tongueWords)}
 	for i := range m.heads {
-		m.heads[i] = head{
-			raise: make([]float32, len(tongues)), dense: make([]float32, len(tongues)*(dense+1)), grams: make([]int8, 1<<gramBits[i]),
+		m.heads[i] = head{raise: make([]float32, len(tongues)), grams: make([]int8, 1<<gramBits[i])}
+		if i == headHeld {
+			m.heads[i].dense = make([]float32, heldSize+1)
+		} else {
+			m.heads[i].dense = make([]float32, len(tongues)*(dense+1))
 		}
 	}
 	return m
@@ -194,7 +198,8 @@ func commonTongue(spoken map[uint32]uint64, words []uint32) int {
 // worth a caution.
 func (m *model) opinion(s *scratch, lang string) float32 {
 	t, h := m.tongue(s, lang), s.head()
-	return m.heads[h].sum(t, s.dense, s.grams[h]) - m.heads[h].raise[t]
+	size := len(m.heads[h].dense) / len(m.tongues)
+	return m.heads[h].sum(m.heads[h].dense[t*size:(t+1)*size], s.dense, s.grams[h]) - m.heads[h].raise[t]
 }
 
 // head is the one that reads the text.
@@ -205,11 +210,10 @@ func (s *scratch) head() int {
 	return headPieces
 }
 
-// sum is a head's opinion: above zero leans to scam.
-func (h *head) sum(tongue int, dense []denseFeature, grams []uint32) float32 {
-	size := len(h.dense) / len(h.raise)
-	weights := h.dense[tongue*size : (tongue+1)*size]
-	sum := weights[size-1]
+// sum is a head's opinion by the dense weights of a tongue: above zero leans to
+// scam.
+func (h *head) sum(weights []float32, dense []denseFeature, grams []uint32) float32 {
+	sum := weights[len(weights)-1]
 	for _, d := range dense {
 		sum += weights[d.at] * d.value
 	}
