@@ -92,7 +92,7 @@ func Load(signs, languages fs.FS) (*Checker, error) {
 }
 
 // roomPerLanguage is about how many terms a language has.
-const roomPerLanguage = 8000
+const roomPerLanguage = 13000
 
 // sign gives the place of a sign, -1 when there is none of that id.
 func (c *Checker) sign(id string) int32 {

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"path"
 	"sort"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -89,7 +88,7 @@ func (c *compiler) compile(lang int32, w words, signIndex map[string]int32) erro
 	c.book.languages = max(c.book.languages, int(lang)+1)
 	for name, list := range w.Words {
 		for _, p := range list {
-			if strings.ContainsAny(p, "<>()[]#…~+") {
+			if signAt(p, "<>()[]#~+") >= 0 {
 				return fmt.Errorf("group %s: %q is not a plain phrase", name, p)
 			}
 		}

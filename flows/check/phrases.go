@@ -9,6 +9,7 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // How an item of a phrase follows the one before it.
@@ -820,7 +821,7 @@ func (c *compiler) parse(phrase string, groups map[string][]string) (items []ite
 			items = append(items, item{key: itemKey{written: rest[:end]}, marks: markRow[m : m+1], joint: joint})
 			joint, rest = next, rest[end:]
 		default:
-			end := strings.IndexAny(rest, " ([<#…")
+			end := signAt(rest, " ([<#")
 			if strings.HasPrefix(rest, "...") || end == 0 {
 				return nil, 0, fmt.Errorf("cannot read %q", rest)
 			}
@@ -848,9 +849,21 @@ func (c *compiler) parse(phrase string, groups map[string][]string) (items []ite
 	return items, join, nil
 }
 
+// signAt finds the first of some signs of the phrase language, of one byte each,
+// or "…", -1 for none.
+func signAt(s, signs string) int {
+	for i := range len(s) {
+		if b := s[i]; b < utf8.RuneSelf && strings.IndexByte(signs, b) >= 0 || b == "…"[0] && strings.HasPrefix(s[i:], "…") {
+			return i
+		}
+	}
+	return -1
+}
+
 // alternatives reads what stands between the brackets of an item.
 func (it *item) alternatives(groups map[string][]string) error {
-	for _, w := range strings.Split(it.key.written, "|") {
+	it.words = make([]string, 0, strings.Count(it.key.written, "|")+1)
+	for w := range strings.SplitSeq(it.key.written, "|") {
 		w = strings.TrimSpace(w)
 		switch {
 		case strings.Contains(w, "<"):
@@ -869,7 +882,7 @@ func (it *item) alternatives(groups map[string][]string) error {
 			}
 		case strings.HasPrefix(w, "#") && slices.Contains(marks, w[1:]):
 			it.marks = append(it.marks, int32(slices.Index(marks, w[1:])))
-		case strings.ContainsAny(w, "<>…#([") || w == "":
+		case signAt(w, "<>#([") >= 0 || w == "":
 			return fmt.Errorf("%q inside brackets", w)
 		default:
 			it.words = append(it.words, w)
