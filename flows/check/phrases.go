@@ -671,14 +671,22 @@ func (c *compiler) rarities(to, degree []int32) []float32 {
 // neighbours gives every class a new number, so that those with the same common
 // terms stand side by side.
 func (c *compiler) neighbours(degree []int32) []int32 {
-	order := make([]int32, len(c.terms))
-	for t := range order {
-		order[t] = int32(t)
+	// The terms of most classes first.
+	most := int32(0)
+	for _, d := range degree {
+		most = max(most, d)
 	}
-	slices.SortFunc(order, func(x, y int32) int { return cmp.Or(cmp.Compare(degree[y], degree[x]), cmp.Compare(x, y)) })
-	rank := make([]uint64, len(order)) // the terms of most classes first
-	for i, t := range order {
-		rank[t] = uint64(i) + 1
+	ranks := make([]uint64, most+2) // of each degree, from the highest: the last rank given
+	for _, d := range degree {
+		ranks[most-d+1]++
+	}
+	for d := range most + 1 {
+		ranks[d+1] += ranks[d]
+	}
+	rank := make([]uint64, len(c.terms))
+	for t, d := range degree {
+		ranks[most-d]++
+		rank[t] = ranks[most-d]
 	}
 	type row struct {
 		first, second uint64 // the four commonest terms
