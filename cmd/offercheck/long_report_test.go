@@ -4,9 +4,10 @@ package main
 
 import "testing"
 
-// Every call of a report's first ones, before and after, in several orders.
+// Every call of a report's first ones, before and after: each is the first death
+// of one report, in an order of its own.
 func TestAReportWhileTheProgramIsKilledLong(t *testing.T) {
-	for _, seed := range []uint64{2, 3, 4} {
+	for seed := range uint64(16) {
 		reportKilled(t, seed, 100)
 	}
 }
