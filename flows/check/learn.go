@@ -39,6 +39,7 @@ type set struct {
 	Labels  string  `toml:"labels"`
 	Weight  float64 `toml:"weight"`
 	Alarms  float64 `toml:"alarms"`
+	Floor   float64 `toml:"floor"`
 }
 
 // readSets says which sets may be learned from, and how.
@@ -534,6 +535,11 @@ func (l *Lesson) bars(h int, sums []float64, raise []float32) {
 	set := make([]bool, len(raise))
 	for i := range raise {
 		raise[i] = lowestBar[h]
+	}
+	for p, sums := range ordinary {
+		if floor := float32(l.sets[p.source].Floor); floor < 0 && len(sums) >= barRows {
+			raise[p.tongue] = min(raise[p.tongue], floor)
+		}
 	}
 	for p, sums := range ordinary {
 		if len(sums) < barRows {

@@ -17,12 +17,12 @@ type call struct {
 
 // Choices of the head that hears.
 const (
-	heldCost   = 0.1   // what a wrong row may cost
-	heldOther  = 1500  // texts of each source that are not about captivity
-	heldHard   = 0.05  // share of texts written to sound like captivity that may be taken for it
-	heldAlarms = 0.001 // share of all other texts
-	heldLeast  = 50    // so many texts of a language set its bar
-	heldFolds  = 8     // parts, each judged by weights of the others
+	heldCost   = 0.1    // what a wrong row may cost
+	heldOther  = 2500   // texts of each source that are not about captivity
+	heldHard   = 0.05   // share of texts written to sound like captivity that may be taken for it
+	heldAlarms = 0.0005 // share of all other texts
+	heldLeast  = 50     // so many texts of a language set its bar
+	heldFolds  = 8      // parts, each judged by weights of the others
 )
 
 // calls reads the rows that head learns from: all of the project's own texts and
@@ -133,9 +133,10 @@ func (l *Lesson) heldBars(sums []float32, raise []float32) {
 			other[at] = append(other[at], sums[i])
 		}
 	}
+	// One text may always pass: else a single one would ask for all.
 	above := func(sums []float32, share float64) float32 {
 		slices.Sort(sums)
-		return sums[int(float64(len(sums))*(1-share))]
+		return sums[len(sums)-1-max(1, int(float64(len(sums))*share))]
 	}
 	for at := range raise {
 		if len(hard[at]) < heldLeast {
