@@ -73,7 +73,7 @@ func (c *Checker) hear(s *scratch, text string) {
 	for i, n := range s.little {
 		if n > s.most {
 			s.most = n
-			if s.lang == "" || n >= 3 && c.sameScript(c.langs[i], s.lang) {
+			if s.script == "" || n >= 3 && c.sameScript(c.langs[i], s.script) {
 				s.lang = c.langs[i]
 			}
 		}
