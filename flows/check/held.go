@@ -196,9 +196,10 @@ func (s *scratch) heldFeatures() {
 // songs and sermons use them. It knows nothing, and says so, of a language without
 // weights and of a text that does not speak of captivity.
 func (c *Checker) cries(s *scratch, lang string, phrases bool) (held, knows bool) {
-	mind, some := s.settle(int32(slices.Index(c.langs, lang)))
-	if !some {
-		return false, false
+	own := int32(slices.Index(c.langs, lang))
+	mind, some := s.settle(own)
+	if !some || phrases && mind != own {
+		return false, false // no other language speaks against phrases of the text's own
 	}
 	t := slices.Index(c.model.tongues, c.langs[mind])
 	if t < 0 {
