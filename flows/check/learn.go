@@ -135,7 +135,12 @@ func (l *Lesson) Without(source string) *Lesson {
 			alike[r.Cluster] = true
 		}
 	}
-	out := &Lesson{sets: l.sets, dense: l.dense, calls: l.calls}
+	out := &Lesson{sets: l.sets, dense: l.dense}
+	for _, k := range l.calls {
+		if k.source != source && !alike[k.cluster] {
+			out.calls = append(out.calls, k)
+		}
+	}
 	for i, r := range l.rows {
 		if r.Source != source && !alike[r.Cluster] {
 			out.rows, out.examples = append(out.rows, r), append(out.examples, l.examples[i])
