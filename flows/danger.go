@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -93,13 +94,14 @@ func (b *Book) openedBy(s Session, in Input, text string, wipe []int) Turn {
 			t.Say = []Say{b.talk(t.Session, Input{}).warm()}
 		}
 	}
-	came := []int{in.Message}
 	for _, f := range in.Files {
-		came = append(came, f.Message)
+		wipe = append(wipe, f.Message)
 	}
-	t.Wipe = wiped(append(wipe, came...)...)
-	if t.Report != nil && len(t.Report.Files) > 0 { // their messages go when the files are sealed
-		t.Wipe = slices.DeleteFunc(t.Wipe, func(id int) bool { return slices.Contains(came, id) })
+	t.Wipe, t.Session.Album = wiped(append(wipe, in.Message)...), nil
+	if t.Report != nil { // their messages go when the files are sealed
+		for _, f := range t.Report.Files {
+			t.Wipe = slices.DeleteFunc(t.Wipe, func(id int) bool { return id == cmp.Or(f.Message, in.Message) })
+		}
 	}
 	return t
 }
@@ -107,7 +109,7 @@ func (b *Book) openedBy(s Session, in Input, text string, wipe []int) Turn {
 // coming keeps the files of an album that is still coming.
 func (b *Book) coming(s Session, in Input, t Turn) Turn {
 	files := proofs(in.Files)
-	if in.Album == "" || len(files) == 0 || in.Forwarded || in.Edited || t.Session.live() || t.Report != nil || !b.leads(s) {
+	if in.Album == "" || len(files) == 0 || in.Forwarded || in.Edited || t.Session.live() || len(t.Wipe) > 0 || t.Report != nil || !b.leads(s) {
 		return t
 	}
 	a := &Album{ID: in.Album}
@@ -149,7 +151,7 @@ func (b *Book) criedLate(s Session, in Input, text string) Turn {
 	if !k.begun() {
 		return Turn{Session: s}
 	}
-	k.take(proofs(in.Files))
+	k.take(small(proofs(in.Files)))
 	s.Report, k.f.End = r.kept(), true
 	return Turn{Session: s, Report: k.filing()}
 }
@@ -190,7 +192,7 @@ func (b *Book) enter(s Session, in Input, message int, opening string) Turn {
 	}
 	k := b.talk(n, in)
 	if n.Report.Opening != "" && k.begun() {
-		k.take(proofs(in.Files))
+		k.take(small(proofs(in.Files)))
 	}
 	return Turn{Session: n, Say: []Say{k.here()}, Report: k.filing()}
 }
@@ -596,6 +598,12 @@ func digits(s string) string {
 // proofs are the files that may show something.
 func proofs(files []File) []File {
 	return slices.DeleteFunc(slices.Clone(files), func(f File) bool { return !isProof(f) })
+}
+
+// small are the files that can be fetched: one that is too large takes no other of
+// its album along.
+func small(files []File) []File {
+	return slices.DeleteFunc(files, func(f File) bool { return f.Size > mostFile })
 }
 
 func wiped(messages ...int) []int {

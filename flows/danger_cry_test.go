@@ -460,3 +460,25 @@ func TestNothingSealedStandsInTheSession(t *testing.T) {
 		require.NotContains(t, out, word)
 	}
 }
+
+// What cannot be fetched of an album goes from the chat and takes nothing else of
+// it along; when the cry is over nothing of the album is known.
+func TestALargeFileOfAnAlbumLosesNoOther(t *testing.T) {
+	for name, b := range map[string]*Book{"taken": doorBook(""), "lists": doorBook("lists")} {
+		for _, late := range []bool{false, true} {
+			lang := map[string]string{"taken": "en", "lists": "my"}[name]
+			s := b.Turn(Session{Lang: lang}, Input{Album: "a", Message: 1, Sent: 100, Files: []File{{Kind: "photo", ID: "f1"}}}).Session
+			s = b.Turn(s, Input{Album: "a", Message: 2, Sent: 100, Files: []File{{Kind: "video", ID: "f2", Size: mostFile + 1}}}).Session
+			require.NotNil(t, s.Album)
+			turn := b.Turn(s, Input{Album: "a", Message: 3, Sent: 100, Late: late, Text: cry, Files: []File{{Kind: "photo", ID: "f3"}}})
+			require.Nil(t, turn.Session.Album, "%s %v", name, late)
+			if name == "lists" {
+				require.Nil(t, turn.Report)
+				require.Equal(t, []int{1, 2, 3}, turn.Wipe)
+				continue
+			}
+			require.Equal(t, []File{{Kind: "photo", ID: "f3"}, {Kind: "photo", ID: "f1", Message: 1}}, turn.Report.Files, "late %v", late)
+			require.Equal(t, []int{2}, turn.Wipe, "late %v", late)
+		}
+	}
+}
