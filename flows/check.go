@@ -339,7 +339,7 @@ func (b *Book) result(s Session) Turn {
 	told := false
 	if b.tells(s) { // it happened already: what to do now comes first
 		if told = v.Outcome == check.NoMatch || v.Outcome == check.Unclear; told {
-			p.Parts, v.Advice, v.Ask = nil, nil, nil // there is no offer to wait with or to ask about
+			p.Parts, v.Advice, v.Ask = nowParts(s, check.Unclear), nil, nil // there is no offer to wait with or to ask about
 		}
 		p.Parts = append(p.Parts, Part{Key: "lf_said"})
 		begin := button("lf_now", stepGo, Loss)

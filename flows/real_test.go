@@ -88,6 +88,18 @@ func TestAirport(t *testing.T) {
 	require.Equal(t, check.StageTravelling, turn.Verdict.Stage)
 }
 
+// So is somebody at the airport who lost money already.
+func TestAirportAfterALoss(t *testing.T) {
+	for _, text := range []string{"a scam", "they say it was a scam and took everything"} {
+		s := Session{Lang: "en", Texts: []string{text}, From: []int{1}, Answers: give("q_journey", "airport")}
+		var said []Key
+		for _, p := range New(reportsWith()).result(s).Say[0].Parts {
+			said = append(said, p.Key)
+		}
+		require.Equal(t, []Key{"now_airport", "lf_said", "result_more"}, said, text)
+	}
+}
+
 // One who is there and cannot go out gets the neutral answer.
 func TestHeldAnswerIsQuiet(t *testing.T) {
 	b, _ := realBook(t)
