@@ -197,11 +197,18 @@ func (k *talk) lists() Say {
 		row(button("btn_back", stepView, "undo")))
 }
 
-// pages are the buttons to the pop-ups of a name, the first with a label.
-func pages(label Key, name string) []Button {
-	r := row(button(label, stepMean, name+"_1"))
-	for n := 2; n <= more()[name]; n++ {
-		r = append(r, Button{Label: "ⓘ " + strconv.Itoa(n), Step: stepMean, Value: name + "_" + strconv.Itoa(n)})
+// pages are the buttons to the pop-ups of a name but some, the first with a label.
+func pages(label Key, name string, but ...string) []Button {
+	var r []Button
+	for n := range more()[name] {
+		b := Button{Label: "ⓘ " + strconv.Itoa(len(r)+1), Step: stepMean, Value: name + "_" + strconv.Itoa(n+1)}
+		switch {
+		case slices.Contains(but, b.Value):
+			continue
+		case len(r) == 0:
+			b.Key, b.Label = label, ""
+		}
+		r = append(r, b)
 	}
 	return r
 }
@@ -233,7 +240,7 @@ func (k *talk) end() Say {
 	if !k.s.Report.Way {
 		rows = append(rows, wayRows()...)
 	}
-	rows = append(rows, row(button("dg_view", stepView, "list")), lineRow(k.office()), pages("dg_care", "care"), means("end", more()["end"]))
+	rows = append(rows, row(button("dg_view", stepView, "list")), lineRow(k.office()), pages("dg_care", "care", "care_2"), means("end", more()["end"])) // where one is was asked here, and is sealed
 	ways := row(button("dg_clear", stepView, "erase"))
 	if kept, _ := k.at(); len(kept) > 0 {
 		ways = append(row(button("btn_back", stepView, "undo")), ways...)
