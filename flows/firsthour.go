@@ -2,7 +2,6 @@ package flows
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -93,16 +92,7 @@ func (b *Book) firstWhere(page int) Say {
 		}
 	}
 	p.Rows = slices.Collect(slices.Chunk(shown, 2))
-	var turns []Button
-	if page > 0 {
-		turns = append(turns, button("btn_prev", stepFirst, "page_"+strconv.Itoa(page-1)))
-	}
-	if page < last {
-		turns = append(turns, button("btn_next", stepFirst, "page_"+strconv.Itoa(page+1)))
-	}
-	if len(turns) > 0 {
-		p.Rows = append(p.Rows, turns)
-	}
+	p.Rows = turned(p.Rows, stepFirst, page, last)
 	return p.rows(row(button("ff_country_other", stepFirst, "xx")))
 }
 

@@ -3,7 +3,6 @@ package flows
 import (
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -291,19 +290,8 @@ func (f *sheet) options(x *field) [][]Button {
 	if x.long {
 		last := (len(options) - 1) / countriesPerPage
 		page := min(max(f.d.Page, 0), last)
-		var turns []Button
-		if page > 0 {
-			turns = append(turns, button("btn_prev", x.ID, "page_"+strconv.Itoa(page-1)))
-		}
-		if page < last {
-			turns = append(turns, button("btn_next", x.ID, "page_"+strconv.Itoa(page+1)))
-		}
 		options = options[page*countriesPerPage : min((page+1)*countriesPerPage, len(options))]
-		rows := f.rowsOf(x, options)
-		if len(turns) > 0 {
-			rows = append(rows, turns)
-		}
-		return append(rows, row(button("ff_country_other", x.ID, "other")))
+		return append(turned(f.rowsOf(x, options), x.ID, page, last), row(button("ff_country_other", x.ID, "other")))
 	}
 	return f.rowsOf(x, options)
 }

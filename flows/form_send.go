@@ -102,16 +102,7 @@ func (f *sheet) summary(Answers) Say {
 		nums = append(nums, Button{Label: strconv.Itoa(n), Step: stepEdit, Value: x.ID})
 	}
 	p.Rows = slices.Collect(slices.Chunk(nums, 5))
-	var turns []Button
-	if page > 0 {
-		turns = append(turns, button("btn_prev", stepForm, "page_"+strconv.Itoa(page-1)))
-	}
-	if page < last {
-		turns = append(turns, button("btn_next", stepForm, "page_"+strconv.Itoa(page+1)))
-	}
-	if len(turns) > 0 {
-		p.Rows = append(p.Rows, turns)
-	}
+	p.Rows = turned(p.Rows, stepForm, page, last)
 	p.Parts = append(p.Parts, readerParts(f.office())...)
 	p.Parts = append(p.Parts, Part{Key: "ff_sealed"})
 	ways := row(button("btn_stop", stepForm, Stop))

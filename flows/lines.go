@@ -89,17 +89,23 @@ func (b *Book) linesPick(head Key, page int) Say {
 		}
 		p.Rows = append(p.Rows, r)
 	}
-	var turn []Button
+	p.Rows = turned(p.Rows, stepLines, page, last)
+	return p
+}
+
+// turned adds the buttons to the pages before and after one.
+func turned(rows [][]Button, step string, page, last int) [][]Button {
+	var turns []Button
 	if page > 0 {
-		turn = append(turn, button("btn_prev", stepLines, "page_"+strconv.Itoa(page-1)))
+		turns = append(turns, button("btn_prev", step, "page_"+strconv.Itoa(page-1)))
 	}
 	if page < last {
-		turn = append(turn, button("btn_next", stepLines, "page_"+strconv.Itoa(page+1)))
+		turns = append(turns, button("btn_next", step, "page_"+strconv.Itoa(page+1)))
 	}
-	if len(turn) > 0 {
-		p.Rows = append(p.Rows, turn)
+	if len(turns) == 0 {
+		return rows
 	}
-	return p
+	return append(rows, turns)
 }
 
 // linesTap shows a country's lines, or another page of countries in the place of
