@@ -9,6 +9,10 @@
 // can raise unclear and no_match to caution, and it ranks; it never lowers an
 // outcome and never convicts. Similarity can only strengthen an outcome.
 //
+// Whether somebody is held now is heard apart from all this: phrases of captivity
+// and the guard say so (INS signs), and a head of the model weighs the ideas in the
+// words, with the phrases or against them (held.go).
+//
 // Which labelled sets taught the model, under which terms and how each was used,
 // stands in sets.toml and, with the lists of reported indicators, in NOTICE.md.
 package check
