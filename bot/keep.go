@@ -159,7 +159,7 @@ func (b *Bot) coverIdle(ctx context.Context) error {
 		if open == nil {
 			return true, nil
 		}
-		s.After = &after{*open, until}
+		s.After = &after{Case: *open, Until: until}
 		s.After.Case.Held = nil
 		return true, b.setTimer(ctx, tx, timerAfter, s.key, s.Chat, tx.Now.Add(afterLife))
 	})

@@ -81,7 +81,7 @@ func (s session) informed(in flows.Input, tap bool, now time.Time) flows.Input {
 // prepare seals what a turn adds to a report and answers what a mailbox holds.
 func (b *Bot) prepare(ctx context.Context, s session, u Update, t flows.Turn, says []said, pop string) (*prepared, error) {
 	p := &prepared{rev: s.rev, turn: t, says: says, pop: pop, open: s.Case}
-	if s.After != nil && p.open == nil {
+	if s.After != nil {
 		p.open = &s.After.Case
 	}
 	if t.Ask != nil {
@@ -130,7 +130,11 @@ func (s *session) belated(u Update) (flows.Turn, bool) {
 	if s.After == nil || u.Group {
 		return flows.Turn{}, false
 	}
-	if u.Tap != "" || u.In.Sent == 0 || u.In.Sent*1000 > s.After.Until {
+	of := u.In.Sent != 0 && u.In.Sent*1000 <= s.After.Until
+	if s.After.Album != "" {
+		of = u.In.Album == s.After.Album
+	}
+	if u.Tap != "" || !of {
 		s.After = nil
 		return flows.Turn{}, false
 	}
@@ -238,6 +242,7 @@ func (b *Bot) file(ctx context.Context, tx *db.Tx, s *session, u Update, t flows
 		}
 		s.Case, s.After = nil, nil
 	}
+	hand := s.Case
 	if p != nil {
 		s.Case = p.open
 	}
@@ -269,6 +274,16 @@ func (b *Bot) file(ctx context.Context, tx *db.Tx, s *session, u Update, t flows
 		}
 		if (t.Report.End || t.Report.Erase) && !adding(t.Session) {
 			s.Case = nil
+		}
+		if t.Report.Kind == flows.Compound && !was && !is { // what came late is not what is in hand
+			s.Case = hand
+			if u.In.Album != "" && !late { // the rest of its album is on its way
+				s.After = &after{Case: open, Album: u.In.Album}
+				s.After.Case.Held = nil
+				if err := b.setTimer(ctx, tx, timerAfter, s.key, u.Chat, tx.Now.Add(afterLife)); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	if !is {

@@ -38,9 +38,9 @@ type kept struct {
 
 	// Case is the report somebody is just writing.
 	Case *reports.Open `json:"case,omitempty"`
-	// After is the report of a talk that was covered because its time ran out, for
-	// a few minutes: what was written before that and is read only now belongs
-	// to it.
+	// After is the report of a talk that was covered because its time ran out, or of
+	// a cry that was read late, for a few minutes: what was written before that, or
+	// is of its album, and is read only now belongs to it.
 	After *after `json:"after,omitempty"`
 
 	Reading int64  `json:"reading,omitempty"` // the update whose files are being read
@@ -50,7 +50,8 @@ type kept struct {
 
 type after struct {
 	Case  reports.Open `json:"case"`
-	Until int64        `json:"until"` // when the time ran out, in milliseconds
+	Until int64        `json:"until"`           // when the time ran out, in milliseconds
+	Album string       `json:"album,omitempty"` // only what belongs to it, whenever it comes
 }
 
 // session is the row of a chat, locked until the transaction ends.
