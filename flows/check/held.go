@@ -196,10 +196,9 @@ func (s *scratch) heldFeatures() {
 // songs and sermons use them. It knows nothing, and says so, of a language without
 // weights and of a text that does not speak of captivity.
 func (c *Checker) cries(s *scratch, lang string, phrases bool) (held, knows bool) {
-	own := int32(slices.Index(c.langs, lang))
-	mind, some := s.settle(own)
-	if !some || phrases && mind != own {
-		return false, false // no other language speaks against phrases of the text's own
+	mind, some := s.settle(int32(slices.Index(c.langs, lang)))
+	if !some || phrases && !c.said(s, mind) {
+		return false, false // no language speaks against phrases of another
 	}
 	t := slices.Index(c.model.tongues, c.langs[mind])
 	if t < 0 {
@@ -216,6 +215,13 @@ func (c *Checker) cries(s *scratch, lang string, phrases bool) (held, knows bool
 		bar -= heldLean
 	}
 	return h.sum(h.dense, s.held, s.grams[headHeld]) > bar, true
+}
+
+// said says whether phrases of captivity are the language's own.
+func (c *Checker) said(s *scratch, lang int32) bool {
+	return slices.ContainsFunc(s.findings, func(f finding) bool {
+		return f.lang == lang && !f.muted && c.facts.signs[f.sign].Group == "INS"
+	})
 }
 
 // deaf is the bar of a tongue that no text set.
