@@ -25,7 +25,7 @@ func paidFor(way string) string {
 func called(way string) Key {
 	switch way {
 	case "card", "crypto", "gift", "cash":
-		return Key("act_call_" + way)
+		return Key("lf_call_" + way)
 	}
 	return "act_bank"
 }
@@ -65,7 +65,7 @@ func (b *Book) firstHour(country, way string, all bool) Say {
 		at = "xx"
 	}
 	if way == "" {
-		p.Parts = append(p.Parts, Part{Key: "act_how"})
+		p.Parts = append(p.Parts, Part{Key: "lf_how"})
 		var ways []Button
 		for _, w := range paidWays() {
 			ways = append(ways, button(Key("lf_way_"+w), stepFirst, at+"_"+w))
@@ -74,14 +74,14 @@ func (b *Book) firstHour(country, way string, all bool) Say {
 		way = "any"
 	}
 	if all {
-		return p.rows(row(button("act_less", stepFirst, at+"_"+way), button("btn_help", stepGo, "lines")))
+		return p.rows(row(button("lf_less", stepFirst, at+"_"+way), button("btn_help", stepGo, "lines")))
 	}
-	return p.rows(row(button("act_more", stepFirst, at+"_"+way+"_all"), button("btn_help", stepGo, "lines")))
+	return p.rows(row(button("lf_all_steps", stepFirst, at+"_"+way+"_all"), button("btn_help", stepGo, "lines")))
 }
 
 // firstWhere asks for the country of somebody who lost money.
 func (b *Book) firstWhere(page int) Say {
-	p := say("act_where")
+	p := say("lf_where")
 	all := b.homes()
 	last := (len(all) - 1) / countriesPerPage
 	page = min(max(page, 0), last)

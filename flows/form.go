@@ -552,7 +552,7 @@ func (b *Book) formKeys() []Key {
 	keys := []Key{
 		wrongDate, wrongDay, wrongFuture, wrongPast, wrongWords, wrongMoney, wrongNoMoney, wrongWallet, wrongNoWallet, wrongHash,
 		wrongAccount, wrongPhone, wrongEmail, wrongSite, wrongLong, wrongCode, wrongVoice, wrongPicture, wrongPlace, wrongTap,
-		wrongLarge, wrongMany, "lines_loss", "lines_scam", "lines_work", "lines_from", "lines_from_ask", "line_inside", "lf_hello", "tf_hello", "lf_turn", "lf_begin", "tf_begin", "tf_take", "lf_stop_paying", "act_heading", "act_bank", "act_how", "act_more", "act_less", "act_where", "act_call_card", "act_call_crypto", "act_call_gift", "act_call_cash", "ff_added_words", "lf_said", "lf_now",
+		wrongLarge, wrongMany, "lines_loss", "lines_scam", "lines_work", "lines_from", "lines_from_ask", "line_inside", "lf_hello", "tf_hello", "lf_turn", "lf_begin", "tf_begin", "tf_take", "lf_stop_paying", "act_heading", "act_bank", "lf_how", "lf_all_steps", "lf_less", "lf_where", "lf_call_card", "lf_call_crypto", "lf_call_gift", "lf_call_cash", "ff_added_words", "lf_said", "lf_now",
 		"pk_l_when", "pk_l_amount", "pk_l_bank", "pk_l_account", "pk_l_to", "pk_l_hash", "pk_l_exchange", "act_recovery",
 		"ff_yes", "ff_no", "ff_other", "ff_unknown", "ff_country_other", "ff_so_far", "ff_keep", "ff_keep_typed", "ff_short", "ff_stopped", "ff_go_on",
 		"ff_throw", "ff_thrown", "ff_changed", "ff_reader", "ff_open", "ff_opens", "ff_closed", "ff_summary", "ff_summary_none", "ff_line",
