@@ -63,6 +63,7 @@ const (
 	learnRuns  = 8    // times that every row is shown
 	tongueRows = 100  // a language of so many texts has weights of its own
 	ownRows    = 20   // of each label, in one source
+	ownTexts   = 60   // of each label, where the source is the project's own texts: they are no sample of anything
 	denseScale = 0.3  // of what all languages share
 	tongueSize = 0.9  // of what each language has for itself
 	sizePower  = 0.7  // a source counts by its size to the power of what is left to 1
@@ -355,7 +356,11 @@ func (l *Lesson) speak() {
 			n[0]++
 		}
 		labels[p] = n
-		l.own[p.tongue] = l.own[p.tongue] || min(n[0], n[1]) >= ownRows
+		least := ownRows
+		if r.Source == ownSource {
+			least = ownTexts
+		}
+		l.own[p.tongue] = l.own[p.tongue] || min(n[0], n[1]) >= least
 	}
 }
 
