@@ -112,19 +112,24 @@ func (c *Checker) Study(rows []Row) (*Lesson, error) {
 		return nil, fmt.Errorf("train model: no rows of a set that sets.toml allows")
 	}
 	l := &Lesson{rows: rows, sets: sets, dense: c.denseSize(), examples: make([]example, len(rows)), calls: calls}
+	c.each(len(rows), func(s *scratch, i int) { l.examples[i] = c.example(s, rows[i]) })
+	return l, nil
+}
+
+// each calls f for every number below n, on all cores, each with a scratch of its own.
+func (c *Checker) each(n int, f func(s *scratch, i int)) {
 	var wg sync.WaitGroup
-	n := runtime.GOMAXPROCS(0)
-	for at := range n {
+	cores := runtime.GOMAXPROCS(0)
+	for at := range cores {
 		wg.Go(func() {
 			s := c.pool.Get().(*scratch)
 			defer c.pool.Put(s)
-			for i := at; i < len(rows); i += n {
-				l.examples[i] = c.example(s, rows[i])
+			for i := at; i < n; i += cores {
+				f(s, i)
 			}
 		})
 	}
 	wg.Wait()
-	return l, nil
 }
 
 // Without is the lesson less a source and all near-duplicates of its texts, to

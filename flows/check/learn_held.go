@@ -1,10 +1,8 @@
 package check
 
 import (
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // A call is a text the head that hears learns from, or must not mistake for one.
@@ -43,18 +41,7 @@ func (c *Checker) calls(rows []Row) []call {
 		mine = append(mine, r)
 	}
 	out := make([]call, len(mine))
-	var wg sync.WaitGroup
-	n := runtime.GOMAXPROCS(0)
-	for at := range n {
-		wg.Go(func() {
-			s := c.pool.Get().(*scratch)
-			defer c.pool.Put(s)
-			for i := at; i < len(mine); i += n {
-				out[i] = c.call(s, mine[i])
-			}
-		})
-	}
-	wg.Wait()
+	c.each(len(mine), func(s *scratch, i int) { out[i] = c.call(s, mine[i]) })
 	return out
 }
 
