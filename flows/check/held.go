@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"math/bits"
@@ -29,11 +30,10 @@ var ideas = [...]string{
 // readIdeas reads held.<lang>.toml of a folder; a language without it has none.
 func readIdeas(fsys fs.FS, lang string) (map[string][]string, error) {
 	name := lang + "/held." + lang + ".toml"
-	if _, err := fs.Stat(fsys, name); err != nil {
-		return nil, nil
-	}
 	var out map[string][]string
-	if _, err := toml.DecodeFS(fsys, name, &out); err != nil {
+	if _, err := toml.DecodeFS(fsys, name, &out); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	} else if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	for key := range out {
@@ -158,10 +158,8 @@ func (s *scratch) heldFeatures() {
 	var near [heldWords - heldClose]bool
 	for i, t := range s.pondered {
 		all[t.idea] = true
-		for _, u := range s.pondered[:i] {
-			if u.sentence == t.sentence {
-				near[pairOf(t.idea, u.idea)] = true
-			}
+		for k := i - 1; k >= 0 && s.pondered[k].sentence == t.sentence; k-- {
+			near[pairOf(t.idea, s.pondered[k].idea)] = true
 		}
 	}
 	for i, yes := range all {
