@@ -86,6 +86,16 @@ func TestPlaces(t *testing.T) {
 		"the chinaware shop":       "",
 		"poipet.com":               "",
 		"Ｍyawaddy":                 "mm-myawaddy",
+		"কম্বোডিয়ায় কাজ, সিহানুকভিলে অফিস":          "kh kh-sihanoukville",
+		"মিয়ানমারের মিয়াওয়াদিতে, পরে দুবাইয়ে":     "mm mm-myawaddy ae-dubai",
+		"থাইল্যান্ডে চাকরি":                           "th",
+		"trabalho na Malásia e na Birmânia":           "my mm",
+		"empleo en Birmania o en el Triángulo de Oro": "mm la-gtsez",
+		"travail en Malaisie, aux Émirats":            "my ae",
+		"Arbeit in Kambodscha und Phnom Penh":         "kh kh-phnom-penh",
+		"Job auf den Philippinen":                     "ph",
+		"работа в Дубае, потом Филиппин":              "ae-dubai ph",
+		"trabajo en España":                           "",
 	} {
 		t.Run(text, func(t *testing.T) {
 			var got []string

@@ -106,7 +106,8 @@ func (f *facts) takeMoneyWords() {
 		"NPR":  "npr",
 		"LKR":  "lkr",
 		"PKR":  "pkr",
-		"BDT":  "bdt|taka|৳",
+		"BDT":  "bdt|taka|৳|টাকা|টাকার",
+		"MZN":  "mzn|meticais|metical",
 		"BRL":  "brl|r$|reais",
 		"MXN":  "mxn|mx$",
 		"PEN":  "soles|s/.",
@@ -119,6 +120,10 @@ func (f *facts) takeMoneyWords() {
 		after(w, words)
 	}
 	before(moneyWord{kind: wordCurrency, code: "INR"}, "rs")
+	before(moneyWord{kind: wordCurrency, code: "BDT"}, "tk.") // a bare "tk" is an account in Vietnamese
+	after(moneyWord{kind: wordCurrency, code: "BDT"}, "tk|tk.")
+	after(moneyWord{kind: wordCurrency, code: "MZN"}, "mt|mts")
+	after(moneyWord{kind: wordCurrency, code: "THB"}, "บ.")
 	after(moneyWord{kind: wordCurrency, code: "USD"}, "bucks|刀|=đô|$us|u.s. dollars")
 	after(moneyWord{kind: wordCurrency, code: "USDT"}, "u")
 	after(moneyWord{kind: wordCurrency, code: "VND"}, "=đ")
@@ -143,6 +148,8 @@ func (f *facts) takeMoneyWords() {
 	scale(1e5, "THB", "แสน")
 	scale(1e5, "MMK", "သိန်း")
 	scale(1e5, "INR", "lakhs|lakh|lacs|lac|लाख")
+	scale(1e3, "BDT", "হাজার")
+	scale(1e5, "BDT", "লাখ|লক্ষ")
 	scale(1e6, "IDR", "juta|jt|jutaan")
 	scale(1e6, "VND", "triệu|tr|=củ")
 	scale(1e6, "", "million|millions|mio|m")
@@ -217,6 +224,31 @@ func (f *facts) takeMoneyWords() {
 	tail("hour", "jam|ต่อชั่วโมง|/ชั่วโมง|/ชม|/小时|小时|/时|за час|/час")
 	tail("year", "tahun|ต่อปี|/ปี|/年|/год")
 	tail("task", "ต่องาน|ต่อออเดอร์|/งาน|/单|单|/單|за лайк|/задание")
+	// Portuguese, Spanish, French, German, Bengali and Filipino.
+	for is, words := range map[string]string{
+		"month": "por mês|ao mês|todo mês|cada mês|mensalmente|al mes|cada mes|mensualmente|par mois|chaque mois|mensuellement|pro monat|im monat|jeden monat|monatlich|" +
+			"প্রতি মাসে|প্রতিমাসে|প্রতি মাস|মাসে|মাসিক|buwanan|buwan-buwan|sa isang buwan|kada isang buwan",
+		"day": "por dia|ao dia|todo dia|todos os dias|cada dia|diariamente|diários|diárias|al día|todos los días|diarios|diarias|par jour|chaque jour|quotidiennement|" +
+			"pro tag|am tag|jeden tag|täglich|প্রতিদিন|প্রতি দিন|দিনে|দৈনিক|রোজ|araw-araw|arawan|sa isang araw|kada isang araw",
+		"week": "por semana|cada semana|toda semana|semanalmente|a la semana|par semaine|chaque semaine|pro woche|in der woche|jede woche|wöchentlich|" +
+			"প্রতি সপ্তাহে|সপ্তাহে|সাপ্তাহিক|lingguhan|linggo-linggo|sa isang linggo",
+		"hour": "por hora|cada hora|a hora|à hora|la hora|par heure|de l'heure|pro stunde|die stunde|stündlich|প্রতি ঘণ্টায়|প্রতি ঘন্টায়|ঘণ্টায়|ঘন্টায়|sa isang oras",
+		"year": "por ano|ao ano|por año|al año|cada año|anualmente|par an|chaque année|pro jahr|im jahr|jährlich|প্রতি বছর|বছরে|বার্ষিক|kada taon|bawat taon|taunan|sa isang taon",
+		"task": "por tarefa|cada tarefa|por curtida|por avaliação|por tarea|cada tarea|por reseña|par tâche|par avis|pro aufgabe|pro auftrag|pro bewertung|" +
+			"প্রতি টাস্কে|প্রতি কাজে|প্রতি লাইকে|প্রতি ভিডিওতে|kada task|bawat task|kada like|bawat like|kada video|bawat video",
+	} {
+		both(is, words)
+	}
+	for is, words := range map[string]string{
+		"month": "/mês|/mes|mensais|mensal|mensuales|mensual|/mois|mensuels|/monat|/মাস|/buwan",
+		"day":   "/dia|/día|/jour|/tag|/দিন|/araw",
+		"week":  "/semana|semanais|semanales|/semaine|hebdomadaires|/woche|/সপ্তাহ|/linggo",
+		"hour":  "/hora|/heure|/stunde|/std|/ঘণ্টা|/ঘন্টা|/oras",
+		"year":  "/ano|/año|anuais|anuales|/an|annuels|/jahr|/বছর|/taon",
+		"task":  "/tarefa|/tarea|/tâche|/aufgabe",
+	} {
+		tail(is, words)
+	}
 
 	salary := func(code, words string) {
 		before(moneyWord{kind: wordSalary, code: code, period: "month"}, words)
@@ -389,6 +421,9 @@ func (s *scan) near(from, to, n int) bool {
 
 // fits weeds out tails that are money only in some company.
 func (s *scan) fits(w *moneyWord, at, to int) bool {
+	if w.code == "MZN" && strings.HasPrefix(strings.TrimSpace(s.text[at:to]), "mt") { // tonnes: the money is "MT"
+		return false
+	}
 	if w.code == "USDT" && s.text[to-1]|0x20 == 'u' { // "500U", touching: "4 u" is "for you"
 		return to-at == 1 && (s.han || s.text[at] == 'U')
 	}
