@@ -123,7 +123,6 @@ func (f *facts) takeMoneyWords() {
 	before(moneyWord{kind: wordCurrency, code: "BDT"}, "tk.") // a bare "tk" is an account in Vietnamese
 	after(moneyWord{kind: wordCurrency, code: "BDT"}, "tk|tk.")
 	after(moneyWord{kind: wordCurrency, code: "MZN"}, "mt|mts")
-	after(moneyWord{kind: wordCurrency, code: "THB"}, "บ.")
 	after(moneyWord{kind: wordCurrency, code: "USD"}, "bucks|刀|=đô|$us|u.s. dollars")
 	after(moneyWord{kind: wordCurrency, code: "USDT"}, "u")
 	after(moneyWord{kind: wordCurrency, code: "VND"}, "=đ")
