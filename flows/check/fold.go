@@ -1,6 +1,7 @@
 package check
 
 import (
+	"html"
 	"strings"
 	"sync/atomic"
 	"unicode"
@@ -309,15 +310,24 @@ func (f *folded) fold(text string) {
 		if r == burmeseZero && len(f.word) == 0 && burmeseLetter(text[i+n:]) {
 			r = burmeseWa // typed with the digit that looks like it
 		}
+		if r == '&' {
+			if c, size := escaped(text[i:]); size > 0 {
+				r, n = c, size
+			}
+		}
 		g := glyphOf(r)
 		at := int32(i)
 		i += n
-		switch g.kind {
+		kind := g.kind
+		if (kind == kindSpaced && g.script == otherScript || kind == kindSpaceless) && len(f.word) > 0 && alphabetic(f.word[len(f.word)-1].script) && unicode.Is(unicode.Mn, r) {
+			kind = kindHide // a vowel sign of another script, strewn into a word
+		}
+		switch kind {
 		case kindDrop:
 			continue
 		case kindHide:
 			if len(f.word) > 0 && !rtl {
-				if s := f.word[len(f.word)-1].script; s == latin || s == cyrillic || s == greek || s == numeral {
+				if s := f.word[len(f.word)-1].script; alphabetic(s) || s == numeral {
 					hid = at
 				}
 			}
@@ -370,7 +380,7 @@ func (f *folded) fold(text string) {
 			continue
 		}
 		if hid >= 0 {
-			if s := g.script; (s == latin || s == cyrillic || s == greek) && len(f.word) > 0 {
+			if alphabetic(g.script) && len(f.word) > 0 {
 				f.hidden = append(f.hidden, [2]int32{f.word[0].off, at + int32(n)})
 			}
 			hid = -1
@@ -385,6 +395,31 @@ func (f *folded) fold(text string) {
 	f.breakRun()
 	f.off = append(f.off, int32(len(text)))
 }
+
+// alphabetic says whether a script is one whose words disguise uses.
+func alphabetic(script byte) bool { return script == latin || script == cyrillic || script == greek }
+
+// escaped reads a character written as web pages write it, "&eacute;" or
+// "&#233;", at the beginning of a text: a mail that was copied often holds such.
+// It gives the character and how many bytes stand for it, 0 when there is none.
+func escaped(text string) (rune, int) {
+	if text[0] != '&' {
+		return 0, 0
+	}
+	end := strings.IndexByte(text[:min(len(text), longEscape)], ';')
+	if end < 3 || text[1] != '#' && !alnum(text[1]) {
+		return 0, 0
+	}
+	plain := html.UnescapeString(text[:end+1])
+	r, n := utf8.DecodeRuneInString(plain)
+	if n != len(plain) || r == utf8.RuneError {
+		return 0, 0
+	}
+	return r, end + 1
+}
+
+// longEscape is how long the name of a character of web pages may be.
+const longEscape = 10
 
 // longWord is how far a plain word is read at once.
 const longWord = 48
@@ -435,7 +470,17 @@ loop:
 			continue
 		}
 		switch g.kind {
-		case kindSpace, kindMark, kindComma, kindEnd, kindHan, kindSpaceless:
+		case kindMark:
+			if _, size := escaped(text[j:]); size > 0 {
+				return i
+			}
+			break loop
+		case kindSpaceless:
+			if unicode.Is(unicode.Mn, r) {
+				return i
+			}
+			break loop
+		case kindSpace, kindComma, kindEnd, kindHan:
 			break loop
 		case kindDot:
 			if r == '.' && (j+1 == len(text) || text[j+1] <= ' ') {
@@ -696,6 +741,9 @@ func (f *folded) source(text string, start, end int32) (int, int) {
 	}
 	b := int(f.off[end-1])
 	_, n := utf8.DecodeRuneInString(text[b:])
+	if _, size := escaped(text[b:]); size > 0 {
+		n = size
+	}
 	b += n
 	// Marks that were dropped belong to the letter before them.
 	for b < len(text) {
