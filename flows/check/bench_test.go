@@ -38,6 +38,17 @@ func median(d []time.Duration) time.Duration {
 	return d[len(d)/2]
 }
 
+// bytesOf is how many bytes a turn of f takes from the heap.
+func bytesOf(turns int, f func()) float64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range turns {
+		f()
+	}
+	runtime.ReadMemStats(&after)
+	return float64(after.TotalAlloc-before.TotalAlloc) / float64(turns)
+}
+
 // BenchmarkCheck is a whole check of a text of 300, 1,000 and 4,000 letters in
 // every language. x-fold is how many times longer it takes than the yardstick,
 // NFKC and case folding of the same text by x/text, timed turn by turn in the
@@ -49,7 +60,6 @@ func BenchmarkCheck(b *testing.B) {
 		for _, n := range []int{300, 1000, 4000} {
 			text := benchText(b, lang, n)
 			b.Run(fmt.Sprintf("%s/%d", lang, n), func(b *testing.B) {
-				b.ReportAllocs()
 				var checks, folds []time.Duration
 				for b.Loop() {
 					start := time.Now()
@@ -59,11 +69,12 @@ func BenchmarkCheck(b *testing.B) {
 					checks, folds = append(checks, half.Sub(start)), append(folds, time.Since(half))
 				}
 				check, fold := median(checks), median(folds)
-				memory := testing.AllocsPerRun(20, func() { c.Check(text) })
+				memory, bytes := testing.AllocsPerRun(20, func() { c.Check(text) }), bytesOf(20, func() { c.Check(text) })
 				b.ReportMetric(micros(check), "check-us")
 				b.ReportMetric(micros(fold), "fold-us")
 				b.ReportMetric(float64(check)/float64(fold), "x-fold")
 				b.ReportMetric(memory, "check-allocs")
+				b.ReportMetric(bytes, "check-B")
 			})
 		}
 	}
@@ -132,6 +143,35 @@ func crafted(b *testing.B, c *Checker) map[string]string {
 		out["lures, "+lang] = benchText(b, lang, 4096)
 	}
 	return out
+}
+
+// BenchmarkCorpus is the check of a thousand messages as they come, one after the
+// other, with the yardstick of BenchmarkCheck, and what a message takes from the
+// heap.
+func BenchmarkCorpus(b *testing.B) {
+	c := checker(b)
+	all := benchCorpus(b)
+	caser := cases.Fold()
+	work := func() {
+		for _, text := range all {
+			c.Check(text)
+		}
+	}
+	var check, fold time.Duration
+	for b.Loop() {
+		start := time.Now()
+		work()
+		half := time.Now()
+		for _, text := range all {
+			caser.String(norm.NFKC.String(text))
+		}
+		check, fold = check+half.Sub(start), fold+time.Since(half)
+	}
+	n := float64(len(all))
+	b.ReportMetric(micros(check)/n/float64(b.N), "check-us")
+	b.ReportMetric(float64(check)/float64(fold), "x-fold")
+	b.ReportMetric(testing.AllocsPerRun(2, work)/n, "check-allocs")
+	b.ReportMetric(bytesOf(2, work)/n, "check-B")
 }
 
 // BenchmarkTail tells the time of the slowest of a hundred messages and of the
