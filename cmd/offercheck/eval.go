@@ -18,7 +18,7 @@ import (
 
 type evalCmd struct {
 	Files   []string `arg:"" optional:"" help:"Labelled JSON lines, plain or gzipped: id, text, label (scam, benign, held or free), lang, kind, source." type:"existingfile"`
-	Door    bool     `help:"Measure on the project's own texts too, who is heard to be held and who is not. With --held those kept out of the weights."`
+	Door    bool     `help:"Measure on the project's own texts too: who is heard to be held and who is not, and the scams and honest messages written to learn from. With --held those kept out of the weights."`
 	Worst   int      `help:"Print so many of the worst misses and false alarms of each source." default:"0"`
 	Held    bool     `help:"Only texts of clusters that were kept out of the shipped weights."`
 	Model   string   `help:"Weights to use instead of the built-in ones." type:"existingfile" placeholder:"FILE"`
@@ -67,7 +67,7 @@ func (c *evalCmd) Run(ctx context.Context, s streams) error {
 		if err != nil {
 			return err
 		}
-		rows = slices.DeleteFunc(own, func(r check.Row) bool { return r.Call == check.NoCall || c.Held && !check.Measured(r) })
+		rows = slices.DeleteFunc(own, func(r check.Row) bool { return r.Call == check.NoCall && r.Source == "own" || c.Held && !check.Measured(r) })
 	}
 	for _, file := range c.Files {
 		more, err := readRows(file)

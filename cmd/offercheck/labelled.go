@@ -95,16 +95,19 @@ func learnRows(dir, own string) ([]check.Row, error) {
 	return append(rows, more...), err
 }
 
+// ownLists are the texts written for the project, each list a kind: those tests
+// hold, the source "own", and those by many hands to learn from, "written".
+var ownLists = map[string]struct{ source, label string }{
+	"lures": {"own", "scam"}, "lures_with_warnings": {"own", "scam"}, "warnings": {"own", "benign"}, "ordinary": {"own", "benign"},
+	"captive_not": {"own", "benign"}, "captive": {"own", "held"}, "held": {"own", "held"}, "held_not": {"own", "free"},
+	"scams": {"written", "scam"}, "honest": {"written", "benign"},
+}
+
 // ownRows reads the texts written for the project, <lang>/<list>.txt with
-// messages separated by lines "---": lures against warnings, ordinary messages
-// and talk that only sounds like captivity; and, of captivity alone, who is held
-// and who is not. Each list is a kind.
+// messages separated by lines "---".
 func ownRows(dir string) ([]check.Row, error) {
 	var rows []check.Row
-	for list, label := range map[string]string{
-		"lures": "scam", "lures_with_warnings": "scam", "warnings": "benign", "ordinary": "benign", "captive_not": "benign",
-		"captive": "held", "held": "held", "held_not": "free",
-	} {
+	for list, is := range ownLists {
 		files, err := filepath.Glob(filepath.Join(dir, "*", list+".txt"))
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errUsage, err)
@@ -124,7 +127,7 @@ func ownRows(dir string) ([]check.Row, error) {
 					continue
 				}
 				id := fmt.Sprintf("%s-%s-%03d", lang, list, i)
-				rows = append(rows, check.Row{ID: id, Text: text, Source: "own", Lang: lang, Kind: list, Cluster: "own/" + id, Scam: labels[label].scam, Call: labels[label].call})
+				rows = append(rows, check.Row{ID: id, Text: text, Source: is.source, Lang: lang, Kind: list, Cluster: "own/" + id, Scam: labels[is.label].scam, Call: labels[is.label].call})
 			}
 		}
 	}
