@@ -67,7 +67,9 @@ func (c *evalCmd) Run(ctx context.Context, s streams) error {
 		if err != nil {
 			return err
 		}
-		rows = slices.DeleteFunc(own, func(r check.Row) bool { return r.Call == check.NoCall && r.Source == "own" || c.Held && !check.Measured(r) })
+		rows = slices.DeleteFunc(own, func(r check.Row) bool {
+			return r.Call == check.NoCall && r.Source == "own" || c.Held && !check.Measured(r)
+		})
 	}
 	for _, file := range c.Files {
 		more, err := readRows(file)

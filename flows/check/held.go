@@ -1,7 +1,6 @@
 package check
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -149,31 +148,27 @@ const homeIdeas = 2
 
 // heldFeatures are the features of the thoughts in the scratch.
 func (s *scratch) heldFeatures() {
-	slices.SortFunc(s.thoughts, func(a, b thought) int {
-		return cmp.Or(cmp.Compare(a.sentence, b.sentence), cmp.Compare(a.idea, b.idea), cmp.Compare(a.start, b.start))
-	})
-	s.pondered = slices.CompactFunc(append(s.pondered[:0], s.thoughts...), func(a, b thought) bool { return a.sentence == b.sentence && a.idea == b.idea })
-	s.held = s.held[:0]
-	var all [len(ideas)]bool
-	var near [heldWords - heldClose]bool
-	for i, t := range s.pondered {
-		all[t.idea] = true
-		for k := i - 1; k >= 0 && s.pondered[k].sentence == t.sentence; k-- {
-			near[pairOf(t.idea, s.pondered[k].idea)] = true
+	var all uint64              // the ideas of the message, a bit each
+	var near [len(ideas)]uint64 // of each idea, those that share a sentence with it
+	for i := 0; i < len(s.thoughts); {
+		here, sentence := uint64(0), s.thoughts[i].sentence
+		for ; i < len(s.thoughts) && s.thoughts[i].sentence == sentence; i++ {
+			here |= 1 << s.thoughts[i].idea
+		}
+		all |= here
+		for left := here; left != 0; left &= left - 1 {
+			near[bits.TrailingZeros64(left)] |= here
 		}
 	}
-	for i, yes := range all {
-		if !yes {
-			continue
-		}
+	s.held = s.held[:0]
+	for left := all; left != 0; left &= left - 1 {
+		i := bits.TrailingZeros64(left)
 		s.held = append(s.held, denseFeature{at: int32(i)})
-		for j, too := range all[:i] {
-			if !too {
-				continue
-			}
+		for too := all & (1<<i - 1); too != 0; too &= too - 1 {
+			j := bits.TrailingZeros64(too)
 			p := pairOf(idea(i), idea(j))
 			s.held = append(s.held, denseFeature{at: int32(heldPairs + p)})
-			if near[p] {
+			if near[i]>>j&1 != 0 {
 				s.held = append(s.held, denseFeature{at: int32(heldClose + p)})
 			}
 		}

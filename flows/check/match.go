@@ -164,13 +164,12 @@ type scratch struct {
 	full    []int32    // bags all of whose slots were met
 	thrown  []uint32   // blocks of classes whose first term was thrown into bags
 
-	dense    []denseFeature
-	held     []denseFeature
-	pondered []thought
-	grams    [heads][]uint32 // of each head of the model
-	once     []uint64        // which grams stand there
-	common   []uint32        // hashes of the words
-	skip     [][2]int32
+	dense  []denseFeature
+	held   []denseFeature
+	grams  [heads][]uint32 // of each head of the model
+	once   []uint64        // which grams stand there
+	common []uint32        // hashes of the words
+	skip   [][2]int32
 	state
 }
 
