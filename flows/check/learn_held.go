@@ -9,18 +9,18 @@ import (
 type call struct {
 	lang, source string
 	cluster      string
-	hard         bool // written to sound like captivity
+	hard         bool // written to sound like captivity, or as a lure into it
 	example
 }
 
 // Choices of the head that hears.
 const (
-	heldCost   = 0.1    // what a wrong row may cost
-	heldOther  = 2500   // texts of each source that are not about captivity
-	heldHard   = 0.05   // share of texts written to sound like captivity that may be taken for it
-	heldAlarms = 0.0005 // share of all other texts
-	heldLeast  = 50     // so many texts of a language set its bar
-	heldFolds  = 8      // parts, each judged by weights of the others
+	heldCost   = 0.1   // what a wrong row may cost
+	heldOther  = 2500  // texts of each source that are not about captivity
+	heldHard   = 0.05  // share of texts written to sound like captivity that may be taken for it
+	heldAlarms = 0.001 // share of all other texts
+	heldLeast  = 50    // so many texts of a language set its bar
+	heldFolds  = 8     // parts, each judged by weights of the others
 )
 
 // calls reads the rows that head learns from: all of the project's own texts and
@@ -65,7 +65,7 @@ func (c *Checker) call(s *scratch, r Row) call {
 	found := c.facts.entities(r.Text)
 	c.markEntities(s, found)
 	lang := c.listen(s, r.Text)
-	k := call{lang: lang, source: r.Source, cluster: r.Cluster, hard: r.Call == Free || r.Kind == "captive_not"}
+	k := call{lang: lang, source: r.Source, cluster: r.Cluster, hard: r.Call == Free || ours(r.Source) && (r.Scam || r.Kind == "captive_not")}
 	mind, some := s.settle(int32(slices.Index(c.langs, lang)))
 	if !some {
 		return k // never heard, and nothing to learn
