@@ -23,6 +23,7 @@ type evalCmd struct {
 	Held    bool     `help:"Only texts of clusters that were kept out of the shipped weights."`
 	Model   string   `help:"Weights to use instead of the built-in ones." type:"existingfile" placeholder:"FILE"`
 	HoldOut string   `help:"Folder of labelled sets: train without each set and its near-duplicates in turn and measure on it. Takes a while." type:"existingdir" placeholder:"DIR"`
+	Source  []string `help:"With --hold-out: only these sets." placeholder:"NAME"`
 	Own     string   `help:"Folder of the project's own labelled texts, for --hold-out and --door." default:"flows/check/testdata" placeholder:"DIR"`
 	Signs   string   `help:"Folder of languages to use instead of the built-in ones." type:"existingdir" placeholder:"DIR"`
 }
@@ -141,19 +142,23 @@ func (c *evalCmd) holdOut(ctx context.Context, checker *check.Checker, out io.Wr
 		}
 		return ctx.Err()
 	}
-	for _, name := range learned {
-		if err := measure(lesson.Without(name), []string{name}); err != nil {
-			return err
-		}
-	}
+	wanted := func(name string) bool { return len(c.Source) == 0 || slices.Contains(c.Source, name) }
 	var never []string
 	for name := range bySource {
-		if !slices.Contains(learned, name) {
+		if wanted(name) && !slices.Contains(learned, name) {
 			never = append(never, name)
 		}
 	}
 	if err := measure(lesson, never); err != nil {
 		return err
+	}
+	for _, name := range learned {
+		if !wanted(name) {
+			continue
+		}
+		if err := measure(lesson.Without(name), []string{name}); err != nil {
+			return err
+		}
 	}
 	if err := table(out, "source held out", all, func(r check.Row) string { return r.Source }); err != nil {
 		return err

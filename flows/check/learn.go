@@ -86,7 +86,8 @@ type Lesson struct {
 	rows     []Row
 	sets     map[string]set
 	examples []example
-	calls    []call // what the head that hears learns from
+	calls    []call             // what the head that hears learns from
+	heard    map[string]float32 // what each language asks of that head, once it is known
 	dense    int
 	tongues  []string
 	own      []bool // of each tongue, whether it has dense weights of its own
@@ -141,7 +142,7 @@ func (l *Lesson) Without(source string) *Lesson {
 			alike[r.Cluster] = true
 		}
 	}
-	out := &Lesson{sets: l.sets, dense: l.dense}
+	out := &Lesson{sets: l.sets, dense: l.dense, heard: l.heard}
 	for _, k := range l.calls {
 		if k.source != source && !alike[k.cluster] {
 			out.calls = append(out.calls, k)

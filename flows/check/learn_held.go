@@ -3,6 +3,7 @@ package check
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
 // A call is a text the head that hears learns from, or must not mistake for one.
@@ -82,47 +83,65 @@ func (c *Checker) call(s *scratch, r Row) call {
 func (k *call) fold() int { return int(hash(k.cluster) / heldOut % heldFolds) }
 
 // hear teaches the head that hears and sets its bars, as high as texts ask which
-// it had not seen.
+// it had not seen. A lesson that lacks a source of another asks what that one did.
 func (l *Lesson) hear(m *model) {
-	learn := func(fold int, out *head) {
-		t := task{head: headHeld, dense: heldSize, scale: 1, own: make([]float32, 1)}
-		for i := range l.calls {
-			if k := &l.calls[i]; k.weight > 0 && k.fold() != fold {
-				t.examples = append(t.examples, &k.example)
-			}
-		}
-		t.solve(out)
-	}
-	sums := make([]float32, len(l.calls))
-	for fold := range heldFolds {
-		h := &newModel(l.tongues, l.dense).heads[headHeld]
-		learn(fold, h)
-		for i := range l.calls {
-			if k := &l.calls[i]; k.weight == 0 {
-				sums[i] = unheard
-			} else if k.fold() == fold {
-				sums[i] = h.sum(h.dense, k.dense, k.grams[headHeld])
-			}
-		}
-	}
 	h := &m.heads[headHeld]
-	learn(-1, h)
-	l.heldBars(sums, h.raise)
+	l.hearing(-1).solve(h)
+	if l.heard == nil {
+		l.heard = l.heldBars(l.unseen())
+	}
+	for at, tongue := range l.tongues {
+		bar, ok := l.heard[tongue]
+		if !ok {
+			bar = deaf
+		}
+		h.raise[at] = bar
+	}
 }
 
-// heldBars sets what each tongue asks. A tongue without texts written to sound
-// like captivity hears by its phrases alone.
-func (l *Lesson) heldBars(sums []float32, raise []float32) {
-	hard, other := make([][]float32, len(l.tongues)), make([][]float32, len(l.tongues))
+// hearing is what the head that hears learns, but for the texts of a part.
+func (l *Lesson) hearing(without int) *task {
+	t := &task{head: headHeld, dense: heldSize, scale: 1, own: make([]float32, 1)}
 	for i := range l.calls {
-		k := &l.calls[i]
-		at := max(slices.Index(l.tongues, k.lang), 0)
-		switch {
+		if k := &l.calls[i]; k.weight > 0 && k.fold() != without {
+			t.examples = append(t.examples, &k.example)
+		}
+	}
+	return t
+}
+
+// unseen judges every call by weights that did not see it.
+func (l *Lesson) unseen() []float32 {
+	sums := make([]float32, len(l.calls))
+	var wg sync.WaitGroup
+	for fold := range heldFolds {
+		wg.Go(func() {
+			h := &newModel([]string{""}, 0).heads[headHeld]
+			l.hearing(fold).solve(h)
+			for i := range l.calls {
+				if k := &l.calls[i]; k.weight == 0 {
+					sums[i] = unheard
+				} else if k.fold() == fold {
+					sums[i] = h.sum(h.dense, k.dense, k.grams[headHeld])
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return sums
+}
+
+// heldBars says what each language asks. One with few texts written to sound like
+// captivity has no bar: it hears by its phrases alone.
+func (l *Lesson) heldBars(sums []float32) map[string]float32 {
+	hard, other := map[string][]float32{}, map[string][]float32{}
+	for i := range l.calls {
+		switch k := &l.calls[i]; {
 		case k.scam:
 		case k.hard:
-			hard[at] = append(hard[at], sums[i])
+			hard[k.lang] = append(hard[k.lang], sums[i])
 		default:
-			other[at] = append(other[at], sums[i])
+			other[k.lang] = append(other[k.lang], sums[i])
 		}
 	}
 	// One text may always pass: else a single one would ask for all.
@@ -130,14 +149,15 @@ func (l *Lesson) heldBars(sums []float32, raise []float32) {
 		slices.Sort(sums)
 		return sums[len(sums)-1-max(1, int(float64(len(sums))*share))]
 	}
-	for at := range raise {
-		if len(hard[at]) < heldLeast {
-			raise[at] = deaf
+	bars := map[string]float32{}
+	for lang, sums := range hard {
+		if len(sums) < heldLeast {
 			continue
 		}
-		raise[at] = above(hard[at], heldHard)
-		if len(other[at]) >= heldLeast {
-			raise[at] = max(raise[at], above(other[at], heldAlarms))
+		bars[lang] = above(sums, heldHard)
+		if other := other[lang]; len(other) >= heldLeast {
+			bars[lang] = max(bars[lang], above(other, heldAlarms))
 		}
 	}
+	return bars
 }
