@@ -184,13 +184,17 @@ func (s *scratch) heldFeatures() {
 	}
 }
 
+// ponderWords is how many words ideas need to tell anything: of fewer ("the boss")
+// phrases speak alone.
+const ponderWords = 3
+
 // cries says whether somebody is held, by ideas and grams together; phrases is what
 // the phrases of captivity say, which makes it likelier and is not enough alone:
 // songs and sermons use them. It knows nothing, and says so, of a language without
-// weights and of a text that does not speak of captivity.
+// weights, of a text of very few words and of one that does not speak of captivity.
 func (c *Checker) cries(s *scratch, lang string, phrases bool) (held, knows bool) {
 	mind, some := s.settle(int32(slices.Index(c.langs, lang)))
-	if !some || phrases && !c.said(s, mind) {
+	if !some || s.words < ponderWords || phrases && !c.said(s, mind) {
 		return false, false // no language speaks against phrases of another
 	}
 	t := slices.Index(c.model.tongues, c.langs[mind])

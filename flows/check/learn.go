@@ -567,7 +567,8 @@ func (l *Lesson) bars(h int, sums []float64, raise []float32) {
 			share = alarms
 		}
 		bar := sums[int(float64(len(sums))*(1-share))]
-		raise[p.tongue], set[p.tongue] = max(raise[p.tongue], float32(bar)), true
+		raise[p.tongue] = max(raise[p.tongue], float32(bar))
+		set[p.tongue] = set[p.tongue] || !ours(p.source)
 	}
 	most := lowestBar[h]
 	for i := range raise {
@@ -579,7 +580,7 @@ func (l *Lesson) bars(h int, sums []float64, raise []float32) {
 		if !l.own[i] {
 			raise[i] = max(raise[i], most+strangeBar)
 		} else if !set[i] {
-			raise[i] = most
+			raise[i] = max(raise[i], most)
 		}
 	}
 }

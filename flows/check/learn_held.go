@@ -10,7 +10,8 @@ import (
 type call struct {
 	lang, source string
 	cluster      string
-	hard         bool // written to sound like captivity, or as a lure into it
+	hard         bool // written to sound like captivity
+	other        bool // a message as others send it, that has nothing to do with it
 	example
 }
 
@@ -18,7 +19,7 @@ type call struct {
 const (
 	heldCost   = 0.1   // what a wrong row may cost
 	heldOther  = 2500  // texts of each source that are not about captivity
-	heldHard   = 0.05  // share of texts written to sound like captivity that may be taken for it
+	heldHard   = 0.04  // share of texts written to sound like captivity that may be taken for it
 	heldAlarms = 0.001 // share of all other texts
 	heldLeast  = 50    // so many texts of a language set its bar
 	heldFolds  = 8     // parts, each judged by weights of the others
@@ -66,9 +67,9 @@ func (c *Checker) call(s *scratch, r Row) call {
 	found := c.facts.entities(r.Text)
 	c.markEntities(s, found)
 	lang := c.listen(s, r.Text)
-	k := call{lang: lang, source: r.Source, cluster: r.Cluster, hard: r.Call == Free || ours(r.Source) && (r.Scam || r.Kind == "captive_not")}
+	k := call{lang: lang, source: r.Source, cluster: r.Cluster, hard: r.Call == Free || r.Kind == "captive_not", other: !ours(r.Source) || r.Source == ownSource && !r.Scam}
 	mind, some := s.settle(int32(slices.Index(c.langs, lang)))
-	if !some {
+	if !some || s.words < ponderWords {
 		return k // never heard, and nothing to learn
 	}
 	k.lang = c.langs[mind]
@@ -140,14 +141,14 @@ func (l *Lesson) heldBars(sums []float32) map[string]float32 {
 		case k.scam:
 		case k.hard:
 			hard[k.lang] = append(hard[k.lang], sums[i])
-		default:
+		case k.other:
 			other[k.lang] = append(other[k.lang], sums[i])
 		}
 	}
-	// One text may always pass: else a single one would ask for all.
+	// Two texts may always pass: else a single one would ask for all.
 	above := func(sums []float32, share float64) float32 {
 		slices.Sort(sums)
-		return sums[len(sums)-1-max(1, int(float64(len(sums))*share))]
+		return sums[len(sums)-1-max(2, int(float64(len(sums))*share))]
 	}
 	bars := map[string]float32{}
 	for lang, sums := range hard {
