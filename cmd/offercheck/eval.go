@@ -125,7 +125,14 @@ func (c *evalCmd) holdOut(ctx context.Context, checker *check.Checker, out io.Wr
 	}
 	bySource := map[string][]check.Row{}
 	for _, r := range rows {
-		bySource[r.Source] = append(bySource[r.Source], r)
+		if r.Call == check.NoCall {
+			bySource[r.Source] = append(bySource[r.Source], r)
+		}
+	}
+	for _, name := range c.Source {
+		if bySource[name] == nil {
+			return fmt.Errorf("%w: no set %q in %s", errUsage, name, c.HoldOut)
+		}
 	}
 	learned := lesson.Sources()
 	var all []judged
@@ -149,6 +156,7 @@ func (c *evalCmd) holdOut(ctx context.Context, checker *check.Checker, out io.Wr
 			never = append(never, name)
 		}
 	}
+	// The whole lesson first: what each language asks of the head that hears is set once.
 	if err := measure(lesson, never); err != nil {
 		return err
 	}

@@ -580,7 +580,7 @@ func (l *Lesson) bars(h int, sums []float64, raise []float32) {
 		if !l.own[i] {
 			raise[i] = max(raise[i], most+strangeBar)
 		} else if !set[i] {
-			raise[i] = max(raise[i], most)
+			raise[i] = most
 		}
 	}
 }

@@ -11,7 +11,6 @@ type call struct {
 	lang, source string
 	cluster      string
 	hard         bool // written to sound like captivity
-	other        bool // a message as others send it, that has nothing to do with it
 	example
 }
 
@@ -19,7 +18,8 @@ type call struct {
 const (
 	heldCost   = 0.1   // what a wrong row may cost
 	heldOther  = 2500  // texts of each source that are not about captivity
-	heldHard   = 0.04  // share of texts written to sound like captivity that may be taken for it
+	heldHard   = 0.03  // share of texts written to sound like captivity that may be taken for it
+	heldOwn    = 0.01  // share of the project's own lures and honest messages
 	heldAlarms = 0.001 // share of all other texts
 	heldLeast  = 50    // so many texts of a language set its bar
 	heldFolds  = 8     // parts, each judged by weights of the others
@@ -67,7 +67,8 @@ func (c *Checker) call(s *scratch, r Row) call {
 	found := c.facts.entities(r.Text)
 	c.markEntities(s, found)
 	lang := c.listen(s, r.Text)
-	k := call{lang: lang, source: r.Source, cluster: r.Cluster, hard: r.Call == Free || r.Kind == "captive_not", other: !ours(r.Source) || r.Source == ownSource && !r.Scam}
+	k := call{lang: lang, source: r.Source, cluster: r.Cluster, hard: r.Call == Free || r.Kind == "captive_not"}
+	k.scam = r.Call == Held
 	mind, some := s.settle(int32(slices.Index(c.langs, lang)))
 	if !some || s.words < ponderWords {
 		return k // never heard, and nothing to learn
@@ -75,7 +76,7 @@ func (c *Checker) call(s *scratch, r Row) call {
 	k.lang = c.langs[mind]
 	s.heldFeatures()
 	s.grams[headHeld] = s.distinct(s.nearby(s.grams[headHeld][:0]))
-	k.dense, k.scam, k.weight = slices.Clone(s.held), r.Call == Held, heldCost
+	k.dense, k.weight = slices.Clone(s.held), heldCost
 	k.grams[headHeld] = slices.Clone(s.grams[headHeld])
 	return k
 }
@@ -120,9 +121,11 @@ func (l *Lesson) unseen() []float32 {
 			h := &newModel([]string{""}, 0).heads[headHeld]
 			l.hearing(fold).solve(h)
 			for i := range l.calls {
-				if k := &l.calls[i]; k.weight == 0 {
+				switch k := &l.calls[i]; {
+				case k.fold() != fold:
+				case k.weight == 0:
 					sums[i] = unheard
-				} else if k.fold() == fold {
+				default:
 					sums[i] = h.sum(h.dense, k.dense, k.grams[headHeld])
 				}
 			}
@@ -135,30 +138,39 @@ func (l *Lesson) unseen() []float32 {
 // heldBars says what each language asks. One with few texts written to sound like
 // captivity has no bar: it hears by its phrases alone.
 func (l *Lesson) heldBars(sums []float32) map[string]float32 {
-	hard, other := map[string][]float32{}, map[string][]float32{}
-	for i := range l.calls {
-		switch k := &l.calls[i]; {
-		case k.scam:
-		case k.hard:
-			hard[k.lang] = append(hard[k.lang], sums[i])
-		case k.other:
-			other[k.lang] = append(other[k.lang], sums[i])
-		}
+	shares := [...]float64{heldHard, heldOwn, heldAlarms}
+	var free [len(shares)]map[string][]float32
+	for i := range free {
+		free[i] = map[string][]float32{}
 	}
-	// Two texts may always pass: else a single one would ask for all.
-	above := func(sums []float32, share float64) float32 {
-		slices.Sort(sums)
-		return sums[len(sums)-1-max(2, int(float64(len(sums))*share))]
+	for i := range l.calls {
+		k, of := &l.calls[i], 2
+		switch {
+		case k.scam:
+			continue
+		case k.hard:
+			of = 0
+		case ours(k.source):
+			of = 1
+		}
+		free[of][k.lang] = append(free[of][k.lang], sums[i])
 	}
 	bars := map[string]float32{}
-	for lang, sums := range hard {
-		if len(sums) < heldLeast {
+	for lang, hard := range free[0] {
+		if len(hard) < heldLeast {
 			continue
 		}
-		bars[lang] = above(sums, heldHard)
-		if other := other[lang]; len(other) >= heldLeast {
-			bars[lang] = max(bars[lang], above(other, heldAlarms))
+		bar := float32(unheard)
+		for of, share := range shares {
+			sums := free[of][lang]
+			if len(sums) < heldLeast {
+				continue
+			}
+			// Two texts may always pass: else a single one would ask for all.
+			slices.Sort(sums)
+			bar = max(bar, sums[len(sums)-1-max(2, int(float64(len(sums))*share))])
 		}
+		bars[lang] = bar
 	}
 	return bars
 }

@@ -225,13 +225,13 @@ func (f *facts) takeMoneyWords() {
 	tail("task", "ต่องาน|ต่อออเดอร์|/งาน|/单|单|/單|за лайк|/задание")
 	// Portuguese, Spanish, French, German, Bengali and Filipino.
 	for is, words := range map[string]string{
-		"month": "por mês|ao mês|todo mês|cada mês|mensalmente|al mes|cada mes|mensualmente|par mois|chaque mois|mensuellement|pro monat|im monat|jeden monat|monatlich|" +
+		"month": "por mês|ao mês|todo mês|cada mês|mensalmente|al mes|cada mes|mensualmente|par mois|chaque mois|mensuellement|pro monat|jeden monat|monatlich|" +
 			"প্রতি মাসে|প্রতিমাসে|প্রতি মাস|মাসে|মাসিক|buwanan|buwan-buwan|sa isang buwan|kada isang buwan",
-		"day": "por dia|ao dia|todo dia|todos os dias|cada dia|diariamente|diários|diárias|al día|todos los días|diarios|diarias|par jour|chaque jour|quotidiennement|" +
-			"pro tag|am tag|jeden tag|täglich|প্রতিদিন|প্রতি দিন|দিনে|দৈনিক|রোজ|araw-araw|arawan|sa isang araw|kada isang araw",
+		"day": "por dia|todo dia|todos os dias|cada dia|diariamente|diários|diárias|todos los días|diarios|diarias|par jour|chaque jour|quotidiennement|" +
+			"pro tag|jeden tag|täglich|প্রতিদিন|প্রতি দিন|দিনে|দৈনিক|রোজ|araw-araw|arawan|sa isang araw|kada isang araw",
 		"week": "por semana|cada semana|toda semana|semanalmente|a la semana|par semaine|chaque semaine|pro woche|in der woche|jede woche|wöchentlich|" +
 			"প্রতি সপ্তাহে|সপ্তাহে|সাপ্তাহিক|lingguhan|linggo-linggo|sa isang linggo",
-		"hour": "por hora|cada hora|a hora|à hora|la hora|par heure|de l'heure|pro stunde|die stunde|stündlich|প্রতি ঘণ্টায়|প্রতি ঘন্টায়|ঘণ্টায়|ঘন্টায়|sa isang oras",
+		"hour": "por hora|cada hora|à hora|par heure|de l'heure|pro stunde|die stunde|stündlich|প্রতি ঘণ্টায়|প্রতি ঘন্টায়|ঘণ্টায়|ঘন্টায়|sa isang oras",
 		"year": "por ano|ao ano|por año|al año|cada año|anualmente|par an|chaque année|pro jahr|im jahr|jährlich|প্রতি বছর|বছরে|বার্ষিক|kada taon|bawat taon|taunan|sa isang taon",
 		"task": "por tarefa|cada tarefa|por curtida|por avaliação|por tarea|cada tarea|por reseña|par tâche|par avis|pro aufgabe|pro auftrag|pro bewertung|" +
 			"প্রতি টাস্কে|প্রতি কাজে|প্রতি লাইকে|প্রতি ভিডিওতে|kada task|bawat task|kada like|bawat like|kada video|bawat video",
@@ -239,10 +239,10 @@ func (f *facts) takeMoneyWords() {
 		both(is, words)
 	}
 	for is, words := range map[string]string{
-		"month": "/mês|/mes|mensais|mensal|mensuales|mensual|/mois|mensuels|/monat|/মাস|/buwan",
-		"day":   "/dia|/día|/jour|/tag|/দিন|/araw",
+		"month": "im monat|/mês|/mes|mensais|mensal|mensuales|mensual|/mois|mensuels|/monat|/মাস|/buwan",
+		"day":   "al día|ao dia|am tag|/dia|/día|/jour|/tag|/দিন|/araw",
 		"week":  "/semana|semanais|semanales|/semaine|hebdomadaires|/woche|/সপ্তাহ|/linggo",
-		"hour":  "/hora|/heure|/stunde|/std|/ঘণ্টা|/ঘন্টা|/oras",
+		"hour":  "la hora|a hora|/hora|/heure|/stunde|/std|/ঘণ্টা|/ঘন্টা|/oras",
 		"year":  "/ano|/año|anuais|anuales|/an|annuels|/jahr|/বছর|/taon",
 		"task":  "/tarefa|/tarea|/tâche|/aufgabe",
 	} {
