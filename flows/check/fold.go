@@ -326,7 +326,8 @@ func (f *folded) fold(text string) {
 		case kindDrop:
 			continue
 		case kindHide:
-			if len(f.word) > 0 && !rtl {
+			// Web pages write where a word may break; that hides nothing.
+			if len(f.word) > 0 && !rtl && text[at] != '&' {
 				if s := f.word[len(f.word)-1].script; alphabetic(s) || s == numeral {
 					hid = at
 				}
@@ -418,7 +419,7 @@ func escaped(text string) (rune, int) {
 	return r, end + 1
 }
 
-// longEscape is how long the name of a character of web pages may be.
+// longEscape is how long a character of web pages may be, from & to ;.
 const longEscape = 10
 
 // longWord is how far a plain word is read at once.

@@ -53,6 +53,7 @@ func TestDisguise(t *testing.T) {
 		"W r i t e  m e":              true,
 		"tr\u073fou\u073fble":         true,
 		"Voc&ecirc; tem cr&#233;dito": false,
+		"our news&shy;letter of may":  false,
 		"𝐄𝐚𝐬𝐲 money":                  true,
 		"Наш IT-отдел и SMSка":        false,
 		"Wi-Fi роутер для дома":       false,

@@ -363,7 +363,7 @@ func (l *Lesson) speak() {
 		}
 		labels[p] = n
 		least := ownRows
-		if r.Source == ownSource {
+		if ours(r.Source) {
 			least = ownTexts
 		}
 		l.own[p.tongue] = l.own[p.tongue] || min(n[0], n[1]) >= least
