@@ -535,8 +535,9 @@ func (t *task) solve(out *head) {
 }
 
 // bars sets what each tongue asks of a head: of each source with enough ordinary
-// texts in it, no more than its share may pass. A tongue without such a source
-// asks as much as the one that asks most, one without weights of its own more.
+// texts in it, no more than its share may pass. A tongue without such a source but
+// the project's own asks as much as the one that asks most, one without weights of
+// its own more.
 func (l *Lesson) bars(h int, sums []float64, raise []float32) {
 	type part struct {
 		source string
