@@ -154,6 +154,7 @@ func (c *Checker) Case(in Case) Verdict {
 			s.ev.danger = held
 		}
 	}
+	s.ev.danger = s.ev.danger || s.cry()
 
 	var v Verdict
 	v.Language = lang
@@ -262,7 +263,7 @@ func (c *Checker) read(s *scratch) string {
 			s.findings = append(s.findings, finding{sign: o.id, lang: o.lang, start: m.start, end: m.end, sentence: m.sentence})
 		case ownCue:
 			// Cues are short words, and another language's are chance.
-			if foreign && lang != "und" {
+			if foreign && lang != "und" && o.id != cueCry {
 				continue
 			}
 			s.cues = append(s.cues, cue{o.id, m.start, m.end, m.sentence})
@@ -461,10 +462,26 @@ func (m *marksOfForce) add(sign int32, s Strength) {
 
 func (m *marksOfForce) enough() bool { return m.strong || m.n >= 2 }
 
+// longestTaken is how many bytes of folded text are looked at as a greeting or a
+// cry: longer ones say more.
+const longestTaken = 200
+
 // greeting says whether greetings cover the whole text.
 func (s *scratch) greeting() bool {
-	if len(s.text) == 0 || len(s.text) > 200 {
-		return len(s.text) == 0
+	return len(s.text) == 0 || s.covered(1<<cueGreeting, false)
+}
+
+// cry says whether a few words that call for rescue are the whole text but for a
+// greeting and a place: somebody who has time for one word sends no sentence.
+func (s *scratch) cry() bool {
+	return s.has(cueCry, -1) && s.covered(1<<cueCry|1<<cueGreeting, true)
+}
+
+// covered says whether cues of these kinds, a bit each, leave no word of the text
+// over, or only the names of places abroad.
+func (s *scratch) covered(kinds uint, places bool) bool {
+	if len(s.text) > longestTaken {
+		return false
 	}
 	at := int32(0)
 	for at < int32(len(s.text)) {
@@ -474,8 +491,13 @@ func (s *scratch) greeting() bool {
 		}
 		reach := at
 		for _, q := range s.cues {
-			if q.kind == cueGreeting && q.start <= at && q.end > reach {
+			if kinds>>q.kind&1 != 0 && q.start <= at && q.end > reach {
 				reach = q.end
+			}
+		}
+		for _, m := range s.marks {
+			if places && (m.class == markHub || m.class == markAbroad) && m.start <= at && m.end > reach {
+				reach = m.end
 			}
 		}
 		if reach == at {

@@ -39,6 +39,9 @@ func voiceOf(o owner, loose bool) voice {
 		// It also speaks against signs that were found in letters of such a script.
 		loose = true
 	case ownCue:
+		if o.id == cueCry {
+			return alwaysHeard // words that are all of a text are no chance
+		}
 		v += saysCue << 6
 	case ownIdea:
 		v += saysIdea << 6

@@ -71,6 +71,24 @@ func TestListen(t *testing.T) {
 	}
 }
 
+// TestCry holds that one word can be a cry, and what is none: a word for a bot,
+// and the same words within a longer text.
+func TestCry(t *testing.T) {
+	c := checker(t)
+	for _, text := range []string{
+		"kidnapped", "SOS KK Park", "救命", "救命啊 妙瓦底", "tolong saya diculik", "cứu em với", "bi bat coc", "ช่วยด้วยครับ", "ကယ်ပါ",
+		"спасите", "me secuestraron", "socorro", "au secours", "ich wurde entführt", "saklolo", "আমাকে বাঁচান",
+	} {
+		require.Equal(t, Danger, c.Check(text).Outcome, text)
+	}
+	for _, text := range []string{
+		"help", "please help", "ayuda", "hilfe", "tolong", "Cambodia", "hello Cambodia", "the kidnapped minister gave a talk", "救命，这个价格太贵了",
+		"Rescue us, the film, opens on Friday",
+	} {
+		require.NotEqual(t, Danger, c.Check(text).Outcome, text)
+	}
+}
+
 func TestPairOf(t *testing.T) {
 	seen := map[int]bool{}
 	for a := range ideas {

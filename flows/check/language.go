@@ -46,10 +46,11 @@ const (
 	cueDespair
 	cueCaptive
 	cueLost
+	cueCry
 	cues
 )
 
-var cueNames = [cues]string{"common", "offer", "warn", "prohibit", "never_we", "reported", "disclaim", "first", "relative", "greeting", "fiction", "asks", "despair", "captive", "lost"}
+var cueNames = [cues]string{"common", "offer", "warn", "prohibit", "never_we", "reported", "disclaim", "first", "relative", "greeting", "fiction", "asks", "despair", "captive", "lost", "cry"}
 
 // readWords reads every signs.<lang>.toml of the folders of fsys.
 func readWords(fsys fs.FS) (map[string]words, error) {
