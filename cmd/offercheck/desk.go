@@ -281,22 +281,19 @@ type deskEnrolCmd struct {
 }
 
 func (c *deskEnrolCmd) Run(ctx context.Context, s streams) error {
-	r, err := c.enter(ctx)
-	if err != nil {
+	return c.in(ctx, func(r *rooms) error {
+		id, err := c.create(s, c.storage)
+		if err != nil {
+			return err
+		}
+		m, err := r.desk.Enrol(ctx, c.Link, id.Reader(), id.SignIn(), nil)
+		if err != nil {
+			_ = os.Remove(c.Identity) // it reads nothing
+			return fmt.Errorf("%w: %w", errUsage, err)
+		}
+		_, err = fmt.Fprintf(s.out, "%s reads for %s from now on.\n", m.ID, m.Hotline)
 		return err
-	}
-	defer r.Close()
-	id, err := c.create(s, c.storage)
-	if err != nil {
-		return err
-	}
-	m, err := r.desk.Enrol(ctx, c.Link, id.Reader(), id.SignIn(), nil)
-	if err != nil {
-		_ = os.Remove(c.Identity) // it reads nothing
-		return fmt.Errorf("%w: %w", errUsage, err)
-	}
-	_, err = fmt.Fprintf(s.out, "%s reads for %s from now on.\n", m.ID, m.Hotline)
-	return err
+	})
 }
 
 type deskRevokeCmd struct {

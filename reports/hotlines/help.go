@@ -146,21 +146,20 @@ func (d *Directory) before(f Facts) []Line {
 // else the police there; then those of one's own country; then where a wallet can
 // be reported. Nothing in it tells a reader of anything but a loss.
 func (d *Directory) Lost(country, nationality string) []Line {
-	f := About(Loss)
-	f.Country, f.Nationality = country, nationality
-	out := d.ordinary(f, ScamLoss, CyberFraud, Crypto)
-	if !slices.ContainsFunc(out, func(l Line) bool { return l.Country == country }) {
-		// No line for scams is confirmed here: the police take the report.
-		out = slices.Concat(d.ordinary(f, Police), out)
-	}
-	return out
+	return d.told(Loss, country, nationality, ScamLoss, CyberFraud, Crypto)
 }
 
 // Tips lists the lines to tell about an offer, a site or a recruiter.
 func (d *Directory) Tips(country, nationality string) []Line {
-	f := About(Tip)
+	return d.told(Tip, country, nationality, CyberFraud, ScamLoss, LabourMigration)
+}
+
+// told lists the lines that take such a report, and before them the police of a
+// country where none is confirmed.
+func (d *Directory) told(what, country, nationality string, kinds ...Kind) []Line {
+	f := About(what)
 	f.Country, f.Nationality = country, nationality
-	out := d.ordinary(f, CyberFraud, ScamLoss, LabourMigration)
+	out := d.ordinary(f, kinds...)
 	if !slices.ContainsFunc(out, func(l Line) bool { return l.Country == country }) {
 		out = slices.Concat(d.ordinary(f, Police), out)
 	}
