@@ -34,6 +34,7 @@ func TestFetch(t *testing.T) {
 			case <-hold:
 			case <-r.Context().Done():
 			}
+			panic(http.ErrAbortHandler) // an answer to somebody who has left may still be heard
 		default:
 			http.NotFound(w, r)
 		}
