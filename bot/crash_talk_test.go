@@ -209,7 +209,7 @@ const talkHotline = "[[recipient]]\nid = \"harbour\"\nname = \"Harbour\"\nrole =
 
 // talkLife is one life: it goes on with the story where the last one died.
 func talkLife(dsn, dir, dieAt string) error {
-	ctx, end := context.WithTimeout(context.Background(), time.Minute)
+	ctx, end := context.WithTimeout(context.Background(), 5*time.Minute) // a life that hangs ends, a slow one does not
 	defer end()
 	k := &talker{messenger: messenger{dir}, screen: map[int]Out{}}
 	step, at, _ := strings.Cut(dieAt, ":")

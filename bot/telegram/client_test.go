@@ -18,7 +18,7 @@ import (
 	"github.com/offercheck/offercheck/bot/telegram/telegramtest"
 )
 
-const patient = 20 * time.Second // the most a test waits for what should take no time
+const patient = 2 * time.Minute // the most a test waits for what should take no time
 
 func client(t *testing.T, s *telegramtest.Server) *Client {
 	t.Helper()
@@ -84,9 +84,8 @@ func TestTokenNeverLeaves(t *testing.T) {
 		clean(t, log.String())
 	})
 	t.Run("nobody listens", func(t *testing.T) {
-		gone := httptest.NewServer(nil)
-		gone.Close()
-		c, err := New(s.Token, gone.URL, nil)
+		// A port that no server is ever given: a free one might be another's by now.
+		c, err := New(s.Token, "http://127.0.0.1:1", nil)
 		require.NoError(t, err)
 		err = c.Call(t.Context(), "getMe", nil, nil)
 		all(t, err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -22,32 +23,40 @@ import (
 
 // recorder commits updates as the bot does: each id once, in memory.
 type recorder struct {
-	mu      sync.Mutex
-	seen    map[int64]int
-	texts   map[int64][]string
-	reply   bot.Reply
-	before  func(u bot.Update) error // runs before the commit
-	changed chan struct{}
+	mu     sync.Mutex
+	seen   map[int64]int
+	texts  map[int64][]string
+	reply  bot.Reply
+	before func(u bot.Update) error // runs before the commit
 }
 
 func record() *recorder {
-	return &recorder{seen: map[int64]int{}, texts: map[int64][]string{}, changed: make(chan struct{}, 1000)}
+	return &recorder{seen: map[int64]int{}, texts: map[int64][]string{}}
 }
 
 func (r *recorder) Handle(_ context.Context, u bot.Update) (bot.Reply, error) {
-	if r.before != nil {
-		if err := r.before(u); err != nil {
+	r.mu.Lock()
+	before := r.before
+	r.mu.Unlock()
+	if before != nil {
+		if err := before(u); err != nil {
 			return bot.Reply{}, err
 		}
 	}
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.seen[u.ID]++
 	if r.seen[u.ID] == 1 {
 		r.texts[u.Chat] = append(r.texts[u.Chat], u.In.Text)
 	}
-	r.mu.Unlock()
-	r.changed <- struct{}{}
 	return r.reply, nil
+}
+
+// first sets what runs before the commit from now on.
+func (r *recorder) first(do func(u bot.Update) error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.before = do
 }
 
 func (r *recorder) of(chat int64) []string {
@@ -134,7 +143,9 @@ func TestPollBringsBackWhatACrashLeft(t *testing.T) {
 	first.http.CloseIdleConnections()
 
 	r := record()
-	r.seen, r.texts = crash.seen, crash.texts // the database outlives the process
+	crash.mu.Lock()
+	r.seen, r.texts = maps.Clone(crash.seen), maps.Clone(crash.texts) // the database outlives the process
+	crash.mu.Unlock()
 	second := client(t, s)
 	stop := polling(t, second, r)
 	require.True(t, s.Wait(patient, func() bool { return len(r.of(p.ID)) == 3 }))
@@ -260,7 +271,7 @@ func TestPollTellsTheOperator(t *testing.T) {
 		require.NoError(t, err)
 		r := record()
 		stop := polling(t, c, r)
-		require.True(t, s.Wait(patient, func() bool { return len(s.Calls("getUpdates")) > 0 }))
+		require.True(t, s.Wait(patient, s.Held))
 		rival := client(t, s)
 		require.NoError(t, rival.Call(t.Context(), "getUpdates", nil, nil))
 		require.True(t, s.Wait(patient, func() bool { return strings.Contains(log.String(), "only one") }))
@@ -273,7 +284,7 @@ func TestPollTellsTheOperator(t *testing.T) {
 		c, err := New(s.Token, s.URL, slog.New(slog.NewTextHandler(&log, nil)))
 		require.NoError(t, err)
 		stop := polling(t, c, record())
-		require.True(t, s.Wait(patient, func() bool { return len(s.Calls("getUpdates")) > 0 }))
+		require.True(t, s.Wait(patient, s.Held))
 		require.NoError(t, client(t, s).SetWebhook(t.Context(), "https://example.org/", "x"))
 		require.True(t, s.Wait(patient, func() bool { return strings.Contains(log.String(), "WEBHOOK_URL") }))
 		require.NoError(t, stop())
@@ -362,7 +373,7 @@ func TestInlineQueries(t *testing.T) {
 	got, ok := p.Ask("free flight").Await(patient)
 	require.True(t, ok)
 	require.Equal(t, []telegramtest.Result{{ID: "1", Title: "Caution", Description: "d", Text: "Caution"}}, got)
-	r.before = func(bot.Update) error { return errors.New("database is locked") }
+	r.first(func(bot.Update) error { return errors.New("database is locked") })
 	got, ok = p.Ask("x").Await(patient)
 	require.True(t, ok)
 	require.Empty(t, got)

@@ -202,10 +202,9 @@ func TestOpenSaysOneClearLine(t *testing.T) {
 	folder := filepath.Join(dir, "folder.db")
 	require.NoError(t, os.Mkdir(folder, 0o700))
 
-	// A port nobody listens on, and one that never says a word.
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, closed.Close())
+	// A port nobody listens on, and one that never says a word. The first is none
+	// that was free a moment ago: another test's server might have it by now.
+	const closed = "127.0.0.1:1"
 	mute, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer mute.Close()
@@ -221,8 +220,8 @@ func TestOpenSaysOneClearLine(t *testing.T) {
 		"bad escape":      {"postgres://me:hunter2%zz@db/bot", "DATABASE_URL is neither"},
 		"bad query":       {"postgres://me:hunter2@db/bot?a=%zz", "DATABASE_URL is neither"},
 		"bad sslmode":     {"postgres://me:hunter2@127.0.0.1/bot?sslmode=hunter2", "DATABASE_URL does not work"},
-		"unreachable":     {fmt.Sprintf("postgres://me:hunter2@%s/bot", closed.Addr()), "cannot be reached"},
-		"password asked":  {fmt.Sprintf("postgres://me@%s/bot?password=hunter2", closed.Addr()), "cannot be reached"},
+		"unreachable":     {fmt.Sprintf("postgres://me:hunter2@%s/bot", closed), "cannot be reached"},
+		"password asked":  {fmt.Sprintf("postgres://me@%s/bot?password=hunter2", closed), "cannot be reached"},
 		"mute":            {fmt.Sprintf("postgres://me:hunter2@%s/bot?connect_timeout=1", mute.Addr()), "PostgreSQL"},
 		"folder is file":  {filepath.Join(file, "bot.db"), "set DATA_DIR"},
 		"file is folder":  {folder, "set DATA_DIR"},

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -301,11 +302,7 @@ func TestUpdatesComeUntilTheOffsetMoves(t *testing.T) {
 			_ = resp.Body.Close()
 			out <- resp.StatusCode
 		}()
-		require.True(t, s.Wait(10*time.Second, func() bool {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			return s.polling != nil
-		}))
+		require.True(t, s.Wait(time.Minute, s.Held))
 		get(0)
 		require.Equal(t, 409, <-out)
 	})
@@ -343,7 +340,7 @@ func TestFaults(t *testing.T) {
 		}
 		return resp, err
 	}
-	s.Fail("sendMessage", DropBefore(), DropAfter(), BadGateway(), OK(), TooMany(5))
+	s.Fail("sendMessage", DropBefore(), DropAfter(), BadGateway(), OK(), TooMany(60))
 	_, err := post()
 	require.Error(t, err)
 	require.Zero(t, p.Received())
@@ -361,7 +358,7 @@ func TestFaults(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 429, resp.StatusCode)
 	}
-	s.Advance(6 * time.Second)
+	s.Advance(61 * time.Second)
 	resp, err = post()
 	require.NoError(t, err)
 	require.Equal(t, 200, resp.StatusCode)
@@ -385,6 +382,7 @@ func TestFaults(t *testing.T) {
 func TestWebhookDelivery(t *testing.T) {
 	s := New(t)
 	p := s.Person("en")
+	var mu sync.Mutex
 	var got []string
 	fails := 2
 	bot := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -399,6 +397,8 @@ func TestWebhookDelivery(t *testing.T) {
 			} `json:"message"`
 		}
 		_ = json.Unmarshal(body, &u)
+		mu.Lock()
+		defer mu.Unlock()
 		if fails > 0 {
 			fails--
 			w.WriteHeader(500)
@@ -413,7 +413,9 @@ func TestWebhookDelivery(t *testing.T) {
 	require.True(t, call(t, s, "setWebhook", "url", "https://bot.example/hook", "secret_token", "s").OK)
 	p.Send("one")
 	p.Send("two")
-	require.True(t, s.Wait(10*time.Second, func() bool { return s.Pending() == 0 && p.Received() == 2 }))
+	require.True(t, s.Wait(time.Minute, func() bool { return s.Pending() == 0 && p.Received() == 2 }))
+	mu.Lock()
+	defer mu.Unlock()
 	require.Equal(t, []string{"one", "two"}, got)
 	require.Equal(t, "to two", p.Last().Text)
 	require.Empty(t, s.Bugs())

@@ -56,6 +56,13 @@ func (s *Server) Pending() int {
 	return len(s.queue)
 }
 
+// Held says whether somebody's getUpdates waits for something to happen.
+func (s *Server) Held() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.polling != nil
+}
+
 // Skip makes update ids begin anew, as they do after a quiet week.
 func (s *Server) Skip(to int64) {
 	s.mu.Lock()
