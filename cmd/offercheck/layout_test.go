@@ -21,8 +21,11 @@ func TestArrows(t *testing.T) {
 		if p, ok := strings.CutPrefix(pkg, "-deps="); ok {
 			args, pkg = append(args, "-deps"), p
 		}
-		out, err := exec.Command("go", append(args, pkg)...).CombinedOutput()
-		require.NoError(t, err, "%s", out)
+		cmd := exec.Command("go", append(args, pkg)...)
+		var said strings.Builder // apart: what is fetched on the way is told there
+		cmd.Stderr = &said
+		out, err := cmd.Output()
+		require.NoError(t, err, said.String())
 		return strings.Fields(string(out))
 	}
 	// The public suffix list hangs on net/http for an interface it fills; it

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -113,13 +115,28 @@ func get(t testing.TB, address string) (int, string) {
 	return resp.StatusCode, string(body)
 }
 
-// freePort is an address nobody listens on.
+// lastPort is the newest port that freePort gave out.
+var lastPort = func() *atomic.Int32 {
+	var n atomic.Int32
+	n.Store(10_000 + rand.Int32N(5_000))
+	return &n
+}()
+
+// freePort is an address nobody listens on, nor will before the program does: it
+// lies below the ports that the kernel gives to whoever does not care, and is
+// given out once.
 func freePort(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
+	for range 5_000 {
+		l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", lastPort.Add(1)))
+		if err != nil { // somebody's
+			continue
+		}
+		defer l.Close()
+		return l.Addr().String()
+	}
+	require.Fail(t, "no port is free")
+	return ""
 }
 
 // Nothing but a token is set: the data lie in the folder the program runs in.
