@@ -7,9 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -165,23 +162,8 @@ func TestNothingPlantedIsFound(t *testing.T) {
 			_, body := get(t, page)
 			places[page] = []byte(body)
 		}
-		files := func(when string) {
-			for _, e := range env {
-				dir, ok := strings.CutPrefix(e, "DATA_DIR=")
-				if !ok {
-					continue
-				}
-				require.NoError(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-					if err != nil || d.IsDir() {
-						return err
-					}
-					b, err := os.ReadFile(path)
-					places[path+" "+when] = append(b, path...)
-					return err
-				}))
-			}
-		}
-		files("while it runs")
+		folder := setOf(env, "DATA_DIR")
+		files(t, folder, "while it runs", places)
 		s.Chaos(func(c telegramtest.Call) telegramtest.Fault {
 			if c.Chat != 0 {
 				return telegramtest.BadGateway()
@@ -191,7 +173,7 @@ func TestNothingPlantedIsFound(t *testing.T) {
 		people[0].Send(text) // still to be sent when it stops
 		require.True(t, s.Wait(patience, func() bool { return s.Pending() == 0 }))
 		p.stop()
-		files("when it has stopped")
+		files(t, folder, "when it has stopped", places)
 		if dsn := setOf(env, "DATABASE_URL"); dsn != "" {
 			places["tables"] = dump(t, dsn)
 		}
