@@ -111,6 +111,18 @@ func (g *gate) halt() {
 	}
 }
 
+// passes lets time go by while the bot is halted, as it goes by for one that runs:
+// hour by hour, and the keys are turned when their day comes. All of it at once
+// would be a leap of the clock whenever midnight comes twice in it.
+func (g *gate) passes(d time.Duration) {
+	g.t.Helper()
+	for ; d > 0; d -= time.Hour {
+		g.s.Advance(min(d, time.Hour))
+		require.NoError(g.t, g.rooms.v.Reach(g.s.Now()))
+		require.NoError(g.t, g.d.Tx(context.Background(), func(tx *db.Tx) error { return outbox.Renew(context.Background(), tx, g.rooms.v) }))
+	}
+}
+
 // quiet waits until everything done is handled and everything due has left.
 func (g *gate) quiet() {
 	g.t.Helper()

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/csv"
 	"regexp"
 	"slices"
@@ -14,8 +13,6 @@ import (
 
 	"github.com/offercheck/offercheck/bot/telegram/telegramtest"
 	"github.com/offercheck/offercheck/reports"
-	"github.com/offercheck/offercheck/reports/db"
-	"github.com/offercheck/offercheck/reports/outbox"
 )
 
 // writes walks a loss up to the summary.
@@ -151,9 +148,7 @@ func TestReminders(t *testing.T) {
 	loud := len(hears.phone.Notifications())
 	g.halt()
 	for day := range 8 { // each day the key of the day before yesterday is destroyed
-		g.s.Advance(24*time.Hour + time.Minute)
-		require.NoError(t, g.rooms.v.Reach(g.s.Now()))
-		require.NoError(t, g.d.Tx(context.Background(), func(tx *db.Tx) error { return outbox.Renew(context.Background(), tx, g.rooms.v) }))
+		g.passes(24*time.Hour + time.Minute)
 		if day == 0 {
 			g.start()
 			require.True(t, g.s.Wait(patience, func() bool { return hears.holds(due("due_th")) }))
