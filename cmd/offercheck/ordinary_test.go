@@ -125,14 +125,15 @@ func fetchPackages(t *testing.T) string {
 		names = append(names, p.pkg)
 	}
 	slices.Sort(names)
+	const patiently = "Acquire::Retries=5" // a network may fail for a moment
 	fetch := func() ([]byte, error) {
-		cmd := exec.Command("apt-get", append([]string{"-qq", "download"}, slices.Compact(slices.Clone(names))...)...)
+		cmd := exec.Command("apt-get", append([]string{"-qq", "-o", patiently, "download"}, slices.Compact(slices.Clone(names))...)...)
 		cmd.Dir = dir
 		return cmd.CombinedOutput()
 	}
 	out, err := fetch()
 	if err != nil {
-		_ = exec.Command("apt-get", "-qq", "update").Run()
+		_ = exec.Command("apt-get", "-qq", "-o", patiently, "update").Run()
 		out, err = fetch()
 	}
 	if err != nil && os.Getenv("CI") != "true" {
