@@ -38,7 +38,10 @@ func deeds(t *testing.T) map[string]func(p *prisoner) {
 // pressAll presses every button that was ever on the screen, but those that are
 // there now on the live card: a stranger who presses these is the person, as far
 // as anybody can know.
-func (p *prisoner) pressAll() {
+func (p *prisoner) pressAll() { p.pressEach(func(*telegramtest.Tap) {}) }
+
+// pressEach is pressAll with something to be done before the next one is pressed.
+func (p *prisoner) pressEach(then func(*telegramtest.Tap)) {
 	now := map[string]bool{}
 	for _, m := range p.FromBot() {
 		for _, b := range m.Buttons() {
@@ -51,7 +54,7 @@ func (p *prisoner) pressAll() {
 		}
 		id, data, _ := strings.Cut(x, " ")
 		n, _ := strconv.Atoi(id)
-		p.Press(n, data)
+		then(p.Press(n, data))
 	}
 }
 
