@@ -40,7 +40,7 @@ var migrations embed.FS
 
 const (
 	openWithin = 10 * time.Second // an address that does not answer by then is wrong
-	tries      = 12               // of a transaction, before its error is believed
+	tries      = 16               // of a transaction, before its error is believed
 	pgConns    = 16               // at once; what two cores can use and a small server allows
 )
 
@@ -227,9 +227,9 @@ func (d *DB) Tx(ctx context.Context, fn func(tx *Tx) error) error {
 		if err == nil || try == tries || !again(err, committing) || ctx.Err() != nil {
 			return err
 		}
-		// Up to a millisecond first, doubling to a quarter of a second, by chance:
-		// two that met once should not meet again.
-		pause := time.Duration(rand.Int64N(int64(min(time.Millisecond<<try, 250*time.Millisecond)))) + 1
+		// Up to a millisecond first, doubling to a second, by chance: two that met
+		// once should not meet again, and on a slow machine a transaction is long.
+		pause := time.Duration(rand.Int64N(int64(min(time.Millisecond<<try, time.Second)))) + 1
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
