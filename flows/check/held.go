@@ -90,7 +90,7 @@ type thought struct {
 // text has that does not speak of it.
 const (
 	heldScale = 2
-	heldLean  = 0.5
+	heldLean  = 0.25
 	unheard   = -10
 )
 

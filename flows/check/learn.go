@@ -536,8 +536,8 @@ func (t *task) solve(out *head) {
 
 // bars sets what each tongue asks of a head: of each source with enough ordinary
 // texts in it, no more than its share may pass. A tongue without such a source but
-// the project's own asks as much as the one that asks most, one without weights of
-// its own more.
+// the project's own tests asks as much as the one that asks most, one without
+// weights of its own more.
 func (l *Lesson) bars(h int, sums []float64, raise []float32) {
 	type part struct {
 		source string
@@ -569,7 +569,7 @@ func (l *Lesson) bars(h int, sums []float64, raise []float32) {
 		}
 		bar := sums[int(float64(len(sums))*(1-share))]
 		raise[p.tongue] = max(raise[p.tongue], float32(bar))
-		set[p.tongue] = set[p.tongue] || !ours(p.source)
+		set[p.tongue] = set[p.tongue] || p.source != ownSource
 	}
 	most := lowestBar[h]
 	for i := range raise {
