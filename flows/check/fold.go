@@ -91,17 +91,19 @@ type page [256]glyph
 var pages [0x110000 >> 8]atomic.Pointer[page]
 
 func glyphOf(r rune) *glyph {
-	if r < 0 || r > unicode.MaxRune {
-		r = utf8.RuneError
+	if p := pages[r>>8].Load(); p != nil {
+		return &p[r&0xff]
 	}
-	p := pages[r>>8].Load()
-	if p == nil {
-		p = new(page)
-		for i := range p {
-			p[i] = completeGlyph(r&^0xff | rune(i))
-		}
-		pages[r>>8].Store(p)
+	return newPage(r)
+}
+
+// newPage works out the page of a rune.
+func newPage(r rune) *glyph {
+	p := new(page)
+	for i := range p {
+		p[i] = completeGlyph(r&^0xff | rune(i))
 	}
+	pages[r>>8].Store(p)
 	return &p[r&0xff]
 }
 
@@ -291,31 +293,31 @@ func (f *folded) fold(text string) {
 	hid := int32(-1)                    // an invisible character stood here, inside a word
 	rtl := false
 	for i := 0; i < len(text); {
-		if len(f.word) == 0 {
-			if text[i] == ' ' {
-				gap++
-				i++
-				continue
-			}
-			if j := f.plainWord(text, i, gap, end, clause); j > i {
-				gap, end, clause, rtl = 0, false, false, false
-				i = j
-				continue
-			}
+		if len(f.word) == 0 && text[i] == ' ' {
+			gap++
+			i++
+			continue
 		}
 		r, n := rune(text[i]), 1
 		if r >= utf8.RuneSelf {
 			r, n = utf8.DecodeRuneInString(text[i:])
 		}
-		if r == burmeseZero && len(f.word) == 0 && burmeseLetter(text[i+n:]) {
-			r = burmeseWa // typed with the digit that looks like it
-		}
-		if r == '&' {
-			if c, size := escaped(text[i:]); size > 0 {
-				r, n = c, size
+		if len(f.word) == 0 && (alnum(text[i]) || r >= utf8.RuneSelf && glyphOf(r).plain != 0) {
+			if j := f.plainWord(text, i, gap, end, clause); j > i {
+				gap, end, clause, rtl = 0, false, false, false
+				i = j
+				continue
+			}
+			if r == burmeseZero && burmeseLetter(text[i+n:]) {
+				r = burmeseWa // typed with the digit that looks like it
 			}
 		}
 		g := glyphOf(r)
+		if r == '&' {
+			if c, size := escaped(text[i:]); size > 0 {
+				r, n, g = c, size, glyphOf(c)
+			}
+		}
 		at := int32(i)
 		i += n
 		kind := g.kind
@@ -432,7 +434,7 @@ var spacedRow = [longWord]byte{
 	spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced, spaced,
 }
 
-// plainWord writes the word that begins at i when there is nothing to put right
+// plainWord writes the word that begins with a plain letter at i when there is nothing to put right
 // in it: Latin letters or digits alone, and a clear end. Nearly all words of
 // Latin script go this way. It gives where the word ends, i when it is none.
 func (f *folded) plainWord(text string, i, gap int, end, clause bool) int {
