@@ -150,7 +150,7 @@ type scratch struct {
 	lately  [latelyRoom]lately
 	stamp   uint32   // of the sentence being read
 	seen    []uint32 // classes of the sentence, one bit each
-	touched []uint32 // blocks of those
+	touched []uint32 // blocks of those that patterns hang on
 	likely  []int32  // phrases all of whose classes the sentence has
 	needs   []needs  // of each block
 	laid    []int32  // blocks that have wanted ones
@@ -327,7 +327,7 @@ func (b *phrasebook) sentence(s *scratch, from, to, sentence int32) {
 		*l = lately{row: m.row, all: m.all, stamp: s.stamp}
 		for _, e := range b.rows[m.row : m.row+m.all] {
 			at := &seen[e.block()]
-			if *at == 0 {
+			if e.hung() && *at&b.blocks[e.block()].hanging == 0 {
 				touched = append(touched, e.block())
 			}
 			*at |= e.mask()
@@ -350,9 +350,7 @@ func (b *phrasebook) sentence(s *scratch, from, to, sentence int32) {
 			*l = lately{row: m.row, all: m.all, stamp: s.stamp, idle: true}
 		}
 	}
-	for _, at := range touched {
-		seen[at] = 0
-	}
+	clear(seen)
 	for _, at := range s.laid {
 		s.needs[at].wanted = 0
 	}

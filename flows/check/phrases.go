@@ -89,12 +89,15 @@ type phrasebook struct {
 }
 
 // classes are some of one block: its number in the upper half, one bit each in
-// the lower. Classes that share common words are neighbours, so that a word that
-// hundreds share fills a few entries.
+// the lower, and the first bit says whether patterns hang on any. Classes that share
+// common words are neighbours, so that a word that hundreds share fills a few entries.
 type classes uint64
 
-func (e classes) block() uint32 { return uint32(e >> 32) }
+const anchored = classes(1) << 63
+
+func (e classes) block() uint32 { return uint32(e>>32) &^ (1 << 31) }
 func (e classes) mask() uint32  { return uint32(e) }
+func (e classes) hung() bool    { return e&anchored != 0 }
 
 // blockOf tells the block of a class and its bit there.
 func blockOf(class int32) (block int32, bit uint32) { return class >> 5, 1 << (class & 31) }
@@ -507,6 +510,9 @@ func (c *compiler) finish() *phrasebook {
 				b.rows = append(b.rows, classes(at)<<32)
 			}
 			b.rows[len(b.rows)-1] |= classes(bit)
+			if b.blocks[at].hanging&bit != 0 {
+				b.rows[len(b.rows)-1] |= anchored
+			}
 		}
 	}
 	for m := range marks {
