@@ -128,12 +128,12 @@ func (s *scratch) seenLately(m *met) (*lately, bool) {
 	return l, l.row == m.row && l.stamp == s.stamp && l.all >= m.all
 }
 
-// bagHit is where a slot of a bag was met first.
+// bagHit is where a class that bags have a slot for was met first.
 type bagHit struct {
-	order      order
+	order      order // of a term, without what its slot in a bag says
 	start, end int32
 	sentence   int32
-	met        bool
+	met, part  bool
 }
 
 // scratch is what one check needs and the next can use again.
@@ -158,9 +158,8 @@ type scratch struct {
 	uses    []use
 	ways    []steps
 	turn    [][2]int32 // classes a term fills: as written, and where in filled
-	bagHits []bagHit   // of each slot of a bag
-	bags    []uint8    // of each bag: how many of its slots were met
-	opened  []int32    // slots of bags that were met
+	bagHits []bagHit   // of each class that bags have a slot for
+	opened  []int32    // those that were met
 	full    []int32    // bags all of whose slots were met
 	thrown  []uint32   // blocks of classes whose first term was thrown into bags
 
@@ -179,8 +178,7 @@ func (b *phrasebook) newPool() *sync.Pool {
 			little:  make([]int, b.languages),
 			seen:    make([]uint32, len(b.blocks)),
 			needs:   make([]needs, len(b.blocks)),
-			bags:    make([]uint8, len(b.bags)),
-			bagHits: make([]bagHit, len(b.bagSlots)),
+			bagHits: make([]bagHit, len(b.bagAt)),
 		}
 		for i := range b.blocks {
 			s.needs[i].bagged = b.blocks[i].bagged
@@ -299,7 +297,7 @@ func (s *scratch) countLittle(w *little, whole bool) {
 // run matches the phrases, sentence by sentence: nothing but a bag goes beyond
 // one, and few of thousands of phrases find all their classes in a sentence.
 func (b *phrasebook) run(s *scratch) {
-	s.matches, s.opened, s.full, s.thrown = s.matches[:0], s.opened[:0], s.full[:0], s.thrown[:0]
+	s.matches, s.opened, s.thrown = s.matches[:0], s.opened[:0], s.thrown[:0]
 	from := int32(0)
 	for i, to := range s.stops {
 		if from < to {
@@ -528,30 +526,18 @@ func (b *phrasebook) complete(s *scratch, u *use, st step, sentence int32, o ord
 	s.matches = append(s.matches, match{u.owner, st.start, st.end, sentence, o})
 }
 
-// throw puts what fills a class into the bags that have a slot for it: a term,
-// whose order is not yet that of a class, or a phrase that is part of a bag.
+// throw notes where a class that bags have a slot for was met: by a term, whose
+// order is not yet that of a class, or by a phrase that is part of a bag.
 func (b *phrasebook) throw(s *scratch, class int32, st step, sentence int32, o order, part bool) {
-	at, bit := blockOf(class)
-	for _, r := range b.inBags(&b.blocks[at], bit) {
-		if s.deaf.has(r.voice) {
-			continue
-		}
-		o := o
-		if !part {
-			o.hit |= uint64(r.written)
-			o.phrase = orderJoined | uint32(r.pattern)
-		}
-		h := &s.bagHits[r.at]
-		if !h.met {
-			if s.bags[r.bag]++; s.bags[r.bag] == r.slots {
-				s.full = append(s.full, r.bag)
-			}
-			s.opened = append(s.opened, r.at)
-		} else if h.order.compare(o) <= 0 {
-			continue
-		}
-		*h = bagHit{o, st.start, st.end, sentence, true}
+	block, bit := blockOf(class)
+	at := b.blocks[block].baggedAt(bit)
+	h := &s.bagHits[at]
+	if !h.met {
+		s.opened = append(s.opened, at)
+	} else if h.order.compare(o) <= 0 {
+		return
 	}
+	*h = bagHit{o, st.start, st.end, sentence, true, part}
 }
 
 // empty finds the bags all of whose slots were met, whatever the sentence: the
@@ -560,26 +546,35 @@ func (b *phrasebook) empty(s *scratch) {
 	for _, at := range s.thrown {
 		s.needs[at].bagged = b.blocks[at].bagged
 	}
-	if len(s.opened) == 0 {
-		return
-	}
-	slices.Sort(s.full)
-	for _, id := range s.full {
-		p := &b.patterns[b.bags[id].pattern]
-		hits := s.bagHits[b.bags[id].first:][:p.slots]
-		h := &hits[0]
-		for k := range hits {
-			if h.order.compare(hits[k].order) < 0 {
-				h = &hits[k]
+	full := s.full[:0]
+	for _, at := range s.opened {
+		for _, id := range b.hungBags[b.bagAt[at]:b.bagAt[at+1]] {
+			if k := &b.bags[id]; !s.deaf.has(k.voice) && !slices.ContainsFunc(b.slotsOfBag(k), func(sl bagSlot) bool { return !s.bagHits[sl.at].met }) {
+				full = append(full, id)
 			}
 		}
-		at, _ := slices.BinarySearchFunc(s.matches, h.order, func(m match, o order) int { return cmp.Or(m.order.compare(o), -1) })
-		s.matches = slices.Insert(s.matches, at, match{p.owner, h.start, h.end, h.sentence, h.order})
+	}
+	s.full = full
+	slices.Sort(full)
+	for _, id := range full {
+		k := &b.bags[id]
+		var last match
+		for _, sl := range b.slotsOfBag(k) {
+			h := &s.bagHits[sl.at]
+			o := h.order
+			if !h.part {
+				o = order{o.hit | uint64(sl.written), orderJoined | uint32(k.pattern)}
+			}
+			if last.order.compare(o) < 0 {
+				last = match{b.patterns[k.pattern].owner, h.start, h.end, h.sentence, o}
+			}
+		}
+		at, _ := slices.BinarySearchFunc(s.matches, last.order, func(m match, o order) int { return cmp.Or(m.order.compare(o), -1) })
+		s.matches = slices.Insert(s.matches, at, last)
 	}
 	for _, at := range s.opened {
 		s.bagHits[at].met = false
 	}
-	clear(s.bags)
 }
 
 // joins says whether a hit that begins at start may follow what a pattern has

@@ -83,9 +83,10 @@ type phrasebook struct {
 
 	blocks   []block // of the classes
 	hung     []hanging
-	bagAt    []int32 // of each class that bags have a slot for: where those begin, and where the last end
-	bagSlots []bagSlot
 	bags     []bag
+	bagSlots []bagSlot // of each bag
+	bagAt    []int32   // of each class that bags have a slot for: where in hungBags its own begin, and where the last end
+	hungBags []int32   // bags, each at the rarest of its classes
 }
 
 // classes are some of one block: its number in the upper half, one bit each in
@@ -115,10 +116,9 @@ func (k *block) hangsOn(bit uint32) int32 {
 	return k.hang + int32(bits.OnesCount32(k.hanging&(bit-1)))
 }
 
-// inBags are the slots that bags have for the class of a bit.
-func (b *phrasebook) inBags(k *block, bit uint32) []bagSlot {
-	at := int(k.bag) + bits.OnesCount32(k.bagged&(bit-1))
-	return b.bagSlots[b.bagAt[at]:b.bagAt[at+1]]
+// baggedAt is the place of the class of a bit among all that bags have a slot for.
+func (k *block) baggedAt(bit uint32) int32 {
+	return k.bag + int32(bits.OnesCount32(k.bagged&(bit-1)))
 }
 
 // termOut says which classes a term fills.
@@ -147,17 +147,19 @@ type hanging struct {
 // bag is a pattern that is one.
 type bag struct {
 	pattern int32
-	first   int32 // of its slots among those of all bags
+	first   int32 // of its slots in phrasebook.bagSlots
+	voice   voice
 }
 
-// bagSlot is a class's slot in a bag.
+// bagSlot is one slot of a bag.
 type bagSlot struct {
-	bag     int32 // index in phrasebook.bags
-	at      int32 // among the slots of all bags
-	pattern int32
+	at      int32 // place of its class among those that bags have a slot for
 	written int32 // the class's place among classes as they were read
-	voice   voice
-	slots   uint8 // how many the bag has
+}
+
+// slotsOfBag are the slots of a bag.
+func (b *phrasebook) slotsOfBag(k *bag) []bagSlot {
+	return b.bagSlots[k.first : k.first+int32(b.patterns[k.pattern].slots)]
 }
 
 // Marks are classes filled by the entity scanner and not by words.
@@ -443,18 +445,21 @@ func (c *compiler) finish() *phrasebook {
 	}
 	b.blocks = make([]block, (count+31)/32)
 	rarity, loose := c.rarities(to, degree), c.loose()
-	var hangs, bagged []int32 // classes of hung patterns and of slots of bags, in order
+	var hangs, hungBags []int32 // the rarest class of each hung pattern, and of each bag
+	var bagged []int32          // the class of each slot of a bag
 	for pi := range b.patterns {
 		p := &b.patterns[pi]
 		row := b.slotsOf(int32(pi))
 		if p.bag {
-			first := int32(len(b.bagSlots))
 			v := voiceOf(b.owners[p.owner], slices.ContainsFunc(row, func(sl slot) bool { return loose[sl.written] }))
-			for i := range row {
-				bagged = append(bagged, row[i].class())
-				b.bagSlots = append(b.bagSlots, bagSlot{int32(len(b.bags)), first + int32(i), int32(pi), row[i].written, v, p.slots})
+			hungBags, b.hungBags = append(hungBags, row[rarest(row, rarity)].class()), append(b.hungBags, int32(len(b.bags)))
+			b.bags = append(b.bags, bag{int32(pi), int32(len(b.bagSlots)), v})
+			for _, sl := range row {
+				bagged = append(bagged, sl.class())
+				b.bagSlots = append(b.bagSlots, bagSlot{written: sl.written})
+				at, bit := blockOf(sl.class())
+				b.blocks[at].bagged |= bit
 			}
-			b.bags = append(b.bags, bag{int32(pi), first})
 			continue
 		}
 		at, other := rarest(row, rarity), int32(-1)
@@ -471,7 +476,7 @@ func (c *compiler) finish() *phrasebook {
 	}
 	hung, hangAt := byClass(b.hung, hangs, count)
 	var bagAt []int32
-	b.bagSlots, bagAt = byClass(b.bagSlots, bagged, count)
+	b.hungBags, bagAt = byClass(b.hungBags, hungBags, count)
 	b.hung = b.hung[:0]
 	for i := range b.blocks {
 		k := &b.blocks[i]
@@ -481,12 +486,16 @@ func (c *compiler) finish() *phrasebook {
 			if from := hangAt[cl]; from < hangAt[cl+1] {
 				k.hanging, b.hung = k.hanging|bit, append(b.hung, hung[from])
 			}
-			if from := bagAt[cl]; from < bagAt[cl+1] {
-				k.bagged, b.bagAt = k.bagged|bit, append(b.bagAt, from)
+			if k.bagged&bit != 0 {
+				b.bagAt = append(b.bagAt, bagAt[cl])
 			}
 		}
 	}
-	b.bagAt = append(b.bagAt, int32(len(b.bagSlots)))
+	b.bagAt = append(b.bagAt, int32(len(b.hungBags)))
+	for i, cl := range bagged {
+		at, bit := blockOf(cl)
+		b.bagSlots[i].at = b.blocks[at].baggedAt(bit)
+	}
 	at := 0 // the first at the anchor at hand
 	for cl := range count {
 		from, to := hangAt[cl], hangAt[cl+1]
