@@ -91,7 +91,6 @@ type use struct {
 	at      int32 // of its steps in scratch.ways; those of the slot before are at-1
 	next    int32 // use of the same class, 0 when it is the last
 	joint   byte
-	alone   bool // the whole phrase
 	final   bool // the phrase ends here
 	part    bool // the phrase is part of a bag
 }
@@ -104,11 +103,19 @@ type filled struct {
 }
 
 // needs are the classes of a block that a word is looked at for: those that
-// phrases need which may stand in the sentence, and those bags have a slot for
-// that is still empty.
+// phrases need which may stand in the sentence, those that are a phrase, and those
+// bags have a slot for that is still empty.
 type needs struct {
-	wanted, bagged uint32
-	at             int32 // of the first that is wanted: where in scratch.filled
+	wanted, alone, bagged uint32
+	at                    int32 // of the first that is wanted: where in scratch.filled
+}
+
+// A turn is a class that a term fills, when it comes to it: classes take their turns
+// as they were written.
+type turn struct {
+	written  int32
+	from, to int32 // the phrases it is, in phrasebook.alone
+	filled   int32 // in scratch.filled, below zero when no other phrase needs it
 }
 
 // A lately is a row of classes that was seen in the sentence not long ago. A text
@@ -157,11 +164,11 @@ type scratch struct {
 	filled  []filled
 	uses    []use
 	ways    []steps
-	turn    [][2]int32 // classes a term fills: as written, and where in filled
-	bagHits []bagHit   // of each class that bags have a slot for
-	opened  []int32    // those that were met
-	full    []int32    // bags all of whose slots were met
-	thrown  []uint32   // blocks of classes whose first term was thrown into bags
+	turn    []turn   // of the classes a term fills
+	bagHits []bagHit // of each class that bags have a slot for
+	opened  []int32  // those that were met
+	full    []int32  // bags all of whose slots were met
+	thrown  []uint32 // blocks of classes whose first term was thrown into bags
 
 	dense  []denseFeature
 	held   []denseFeature
@@ -181,7 +188,7 @@ func (b *phrasebook) newPool() *sync.Pool {
 			bagHits: make([]bagHit, len(b.bagAt)),
 		}
 		for i := range b.blocks {
-			s.needs[i].bagged = b.blocks[i].bagged
+			s.needs[i] = needs{alone: b.blocks[i].alone, bagged: b.blocks[i].bagged}
 		}
 		return s
 	}}
@@ -390,16 +397,24 @@ func (b *phrasebook) whole(seen []uint32, pattern int32) bool {
 // meet gives a term to the classes of a row that phrases need, as they were
 // written one after the other. It says whether any needs it.
 func (b *phrasebook) meet(s *scratch, m *met, row []classes, sentence int32, at uint64) (some bool) {
-	turn, all := s.turn[:0], s.needs
+	turns, all := s.turn[:0], s.needs
 	for _, e := range row {
 		n := &all[e.block()]
-		if e.mask()&(n.wanted|n.bagged) == 0 {
+		if e.mask()&(n.wanted|n.alone|n.bagged) == 0 {
 			continue
 		}
 		some = true
-		for mask := e.mask() & n.wanted; mask != 0; mask &= mask - 1 {
-			to := n.filled(mask & -mask)
-			turn = append(turn, [2]int32{s.filled[to].written, to})
+		for mask := e.mask() & (n.wanted | n.alone); mask != 0; mask &= mask - 1 {
+			bit, t := mask&-mask, turn{filled: -1}
+			if n.alone&bit != 0 {
+				t.from, t.to = b.aloneIn(e.block(), bit)
+				t.written = b.alone[t.from].written
+			}
+			if n.wanted&bit != 0 {
+				t.filled = n.filled(bit)
+				t.written = s.filled[t.filled].written
+			}
+			turns = append(turns, t)
 		}
 		for mask := e.mask() & n.bagged; mask != 0; mask &= mask - 1 {
 			cl := int32(e.block()<<5) | int32(bits.TrailingZeros32(mask))
@@ -411,14 +426,22 @@ func (b *phrasebook) meet(s *scratch, m *met, row []classes, sentence int32, at 
 			s.thrown = append(s.thrown, e.block())
 		}
 	}
-	for i := 1; i < len(turn); i++ {
-		for k := i; k > 0 && turn[k][0] < turn[k-1][0]; k-- {
-			turn[k], turn[k-1] = turn[k-1], turn[k]
+	for i := 1; i < len(turns); i++ {
+		for k := i; k > 0 && turns[k].written < turns[k-1].written; k-- {
+			turns[k], turns[k-1] = turns[k-1], turns[k]
 		}
 	}
-	s.turn = turn
-	for _, t := range turn {
-		b.feed(s, &s.filled[t[1]], m, sentence, at|uint64(t[0]))
+	s.turn = turns
+	for _, t := range turns {
+		at := at | uint64(t.written)
+		for _, a := range b.alone[t.from:t.to] {
+			if !s.deaf.has(a.voice) {
+				s.matches = append(s.matches, match{a.owner, m.start, m.end, sentence, order{at, uint32(a.pattern)}})
+			}
+		}
+		if t.filled >= 0 {
+			b.feed(s, &s.filled[t.filled], m, sentence, at)
+		}
 	}
 	return some
 }
@@ -450,7 +473,6 @@ func (b *phrasebook) lay(s *scratch) {
 			list = append(list, filled{})
 		}
 	}
-	// Phrases of one class come first: they are found before others that end there.
 	uses, ways := append(s.uses[:0], use{}), append(s.ways[:0], steps{})
 	add := func(sl slot, u use) {
 		at, bit := blockOf(sl.class())
@@ -465,15 +487,7 @@ func (b *phrasebook) lay(s *scratch) {
 		uses = append(uses, u)
 	}
 	for _, id := range s.likely {
-		if p := &b.patterns[id]; p.slots == 1 {
-			add(b.slots[p.first], use{pattern: id, owner: p.owner, alone: true, part: p.part})
-		}
-	}
-	for _, id := range s.likely {
 		p, row := &b.patterns[id], b.slotsOf(id)
-		if len(row) == 1 {
-			continue
-		}
 		at, bit := blockOf(row[0].class())
 		before := all[at].filled(bit)
 		list[before].written = row[0].written
@@ -494,10 +508,6 @@ func (b *phrasebook) lay(s *scratch) {
 func (b *phrasebook) feed(s *scratch, f *filled, m *met, sentence int32, at uint64) {
 	for id := f.head; id != 0; id = s.uses[id].next {
 		u := &s.uses[id]
-		if u.alone {
-			b.complete(s, u, step{m.start, m.end}, sentence, order{at, uint32(u.pattern)})
-			continue
-		}
 		before := &s.ways[u.at-1]
 		if u.before >= 0 {
 			before = &s.filled[u.before].last

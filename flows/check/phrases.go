@@ -83,6 +83,8 @@ type phrasebook struct {
 
 	blocks   []block // of the classes
 	hung     []hanging
+	alone    []alone // the patterns of one class
+	aloneAt  []int32 // of each class that is a pattern: where in alone its own begin, and where the last end
 	bags     []bag
 	bagSlots []bagSlot // of each bag
 	bagAt    []int32   // of each class that bags have a slot for: where in hungBags its own begin, and where the last end
@@ -106,14 +108,22 @@ func blockOf(class int32) (block int32, bit uint32) { return class >> 5, 1 << (c
 // block is 32 neighbouring classes. What belongs to a class stands as far behind
 // the block's first as classes of that sort stand before it.
 type block struct {
-	hanging, bagged uint32 // classes that patterns hang on, and those that bags have a slot for
-	hang, bag       int32  // of the first of them, in phrasebook.hung and bagAt
+	// classes that patterns hang on, that are a pattern, and that bags have a slot for
+	hanging, alone, bagged uint32
+	hang, one, bag         int32 // of the first of them, in phrasebook.hung, aloneAt and bagAt
 }
 
 // hangsOn tells where in hung the first pattern stands that hangs on the class of
 // a bit.
 func (k *block) hangsOn(bit uint32) int32 {
 	return k.hang + int32(bits.OnesCount32(k.hanging&(bit-1)))
+}
+
+// aloneIn are the patterns that the class of a bit is.
+func (b *phrasebook) aloneIn(block uint32, bit uint32) (from, to int32) {
+	k := &b.blocks[block]
+	at := k.one + int32(bits.OnesCount32(k.alone&(bit-1)))
+	return b.aloneAt[at], b.aloneAt[at+1]
 }
 
 // baggedAt is the place of the class of a bit among all that bags have a slot for.
@@ -133,11 +143,18 @@ type termOut struct {
 // of them holds even when the word goes on.
 type little struct{ all, open []int32 }
 
+// alone is a pattern of one class.
+type alone struct {
+	pattern, owner int32
+	written        int32 // the class's place among classes as they were read
+	voice          voice
+}
+
 // hanging is a pattern at its anchor, the rarest of its classes. Most are turned
 // away by the class that is the next rarest, without a look at the pattern. In
 // phrasebook.hung the first of every anchor come first, then all others.
 type hanging struct {
-	other   int32 // the next rarest class, the anchor again when it is all
+	other   int32 // the next rarest class
 	pattern int32
 	next    int32 // the next at the same anchor, 0 when it is the last
 	voice   voice
@@ -446,6 +463,7 @@ func (c *compiler) finish() *phrasebook {
 	b.blocks = make([]block, (count+31)/32)
 	rarity, loose := c.rarities(to, degree), c.loose()
 	var hangs, hungBags []int32 // the rarest class of each hung pattern, and of each bag
+	var alones []int32          // the class of each pattern that is one
 	var bagged []int32          // the class of each slot of a bag
 	for pi := range b.patterns {
 		p := &b.patterns[pi]
@@ -462,36 +480,45 @@ func (c *compiler) finish() *phrasebook {
 			}
 			continue
 		}
+		v := voiceOf(b.owners[p.owner], loose[row[0].written])
+		if len(row) == 1 {
+			at, bit := blockOf(row[0].class())
+			b.blocks[at].alone |= bit
+			alones = append(alones, row[0].class())
+			b.alone = append(b.alone, alone{int32(pi), p.owner, row[0].written, v})
+			continue
+		}
 		at, other := rarest(row, rarity), int32(-1)
 		for i := range row {
 			if i != at && (other < 0 || rarity[row[i].class()] < rarity[other]) {
 				other = row[i].class()
 			}
 		}
-		if other < 0 {
-			other = row[at].class()
-		}
 		hangs = append(hangs, row[at].class())
-		b.hung = append(b.hung, hanging{pattern: int32(pi), other: other, voice: voiceOf(b.owners[p.owner], loose[row[0].written]), more: len(row) > 2})
+		b.hung = append(b.hung, hanging{pattern: int32(pi), other: other, voice: v, more: len(row) > 2})
 	}
 	hung, hangAt := byClass(b.hung, hangs, count)
-	var bagAt []int32
+	var aloneAt, bagAt []int32
+	b.alone, aloneAt = byClass(b.alone, alones, count)
 	b.hungBags, bagAt = byClass(b.hungBags, hungBags, count)
 	b.hung = b.hung[:0]
 	for i := range b.blocks {
 		k := &b.blocks[i]
-		k.hang, k.bag = int32(len(b.hung)), int32(len(b.bagAt))
+		k.hang, k.one, k.bag = int32(len(b.hung)), int32(len(b.aloneAt)), int32(len(b.bagAt))
 		for cl := i * 32; cl < min(i*32+32, count); cl++ {
 			_, bit := blockOf(int32(cl))
 			if from := hangAt[cl]; from < hangAt[cl+1] {
 				k.hanging, b.hung = k.hanging|bit, append(b.hung, hung[from])
+			}
+			if k.alone&bit != 0 {
+				b.aloneAt = append(b.aloneAt, aloneAt[cl])
 			}
 			if k.bagged&bit != 0 {
 				b.bagAt = append(b.bagAt, bagAt[cl])
 			}
 		}
 	}
-	b.bagAt = append(b.bagAt, int32(len(b.hungBags)))
+	b.aloneAt, b.bagAt = append(b.aloneAt, int32(len(b.alone))), append(b.bagAt, int32(len(b.hungBags)))
 	for i, cl := range bagged {
 		at, bit := blockOf(cl)
 		b.bagSlots[i].at = b.blocks[at].baggedAt(bit)
