@@ -113,6 +113,14 @@ var strokes = map[rune]string{
 	'ƙ': "k", 'ɓ': "b", 'ɗ': "d", 'ŋ': "n", 'ɛ': "e", 'ɔ': "o",
 }
 
+// What Devanagari is written with and without, as hands and keyboards go: the dot
+// below a letter, and the half moon around the dot above it.
+const (
+	nukta   = 0x93c
+	moonDot = 0x901
+	overDot = 0x902
+)
+
 // completeGlyph adds to what a rune folds to what else is asked of it.
 func completeGlyph(r rune) glyph {
 	g := makeGlyph(r)
@@ -211,6 +219,12 @@ func fold(r rune) string {
 	base := rune(0)
 	for _, c := range norm.NFKD.String(string(r)) {
 		c = unicode.ToLower(c)
+		switch c {
+		case nukta:
+			continue
+		case moonDot:
+			c = overDot
+		}
 		if s, ok := strokes[c]; ok {
 			b.WriteString(s)
 			base = 'a'

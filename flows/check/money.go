@@ -82,7 +82,7 @@ func (f *facts) takeMoneyWords() {
 		"HKD":  "hkd|hk$|港币|港幣|港元",
 		"TWD":  "twd|nt$|ntd|台币|台幣|新台币|新台幣",
 		"KRW":  "krw|₩|won|韩元|韓元|韩币|원|วอน",
-		"INR":  "inr|₹|rupees|rupee|卢比|रुपये|रुपए",
+		"INR":  "inr|₹|rupees|rupee|卢比|रुपये|रुपए|रुपया|रुपयों|रूपये|रूपए|रु|रु.|rupaye|rupay|rupye|rupiye|rupaiye|rupaya|rupya|rupaiya",
 		"AED":  "aed|dirhams|dirham|迪拉姆|迪拉姆斯|ดิรแฮม|ဒါရမ်",
 		"SAR":  "sar|riyals|riyal",
 		"QAR":  "qar",
@@ -132,7 +132,7 @@ func (f *facts) takeMoneyWords() {
 	scale := func(by float64, implied, words string) {
 		after(moneyWord{kind: wordScale, scale: by, code: implied}, words)
 	}
-	scale(1e3, "", "k|thousand|thousands|천|hazar|हजार|libo")
+	scale(1e3, "", "k|thousand|thousands|천|hazar|hazaar|hajar|hajaar|हजार|हज़ार|libo")
 	scale(1e3, "IDR", "ribu|rb|ribuan")
 	scale(1e3, "VND", "nghìn|ngàn")
 	scale(1e3, "THB", "พัน")
@@ -155,7 +155,7 @@ func (f *facts) takeMoneyWords() {
 	scale(1e6, "THB", "ล้าน")
 	scale(1e6, "MMK", "သန်း")
 	scale(1e6, "RUB", "млн|миллиона|миллионов")
-	scale(1e7, "INR", "crores|crore")
+	scale(1e7, "INR", "crores|crore|karod|करोड़")
 	scale(1e8, "CNY", "亿|億")
 	scale(1e9, "IDR", "miliar")
 	scale(1e9, "VND", "=tỷ|=tỉ")
@@ -223,24 +223,27 @@ func (f *facts) takeMoneyWords() {
 	tail("hour", "jam|ต่อชั่วโมง|/ชั่วโมง|/ชม|/小时|小时|/时|за час|/час")
 	tail("year", "tahun|ต่อปี|/ปี|/年|/год")
 	tail("task", "ต่องาน|ต่อออเดอร์|/งาน|/单|单|/單|за лайк|/задание")
-	// Portuguese, Spanish, French, German, Bengali and Filipino.
+	// Portuguese, Spanish, French, German, Bengali, Filipino and Hindi.
 	for is, words := range map[string]string{
 		"month": "por mês|ao mês|todo mês|cada mês|mensalmente|al mes|cada mes|mensualmente|par mois|chaque mois|mensuellement|pro monat|jeden monat|monatlich|" +
-			"প্রতি মাসে|প্রতিমাসে|প্রতি মাস|মাসে|মাসিক|buwanan|buwan-buwan|sa isang buwan|kada isang buwan",
+			"প্রতি মাসে|প্রতিমাসে|প্রতি মাস|মাসে|মাসিক|buwanan|buwan-buwan|sa isang buwan|kada isang buwan|" +
+			"हर महीने|प्रति माह|प्रतिमाह|महीना|महीने|मासिक|har mahine|har mahina|mahina|mahine|mahiney|maheene",
 		"day": "por dia|todo dia|todos os dias|cada dia|diariamente|diários|diárias|todos los días|diarios|diarias|par jour|chaque jour|quotidiennement|" +
-			"pro tag|jeden tag|täglich|প্রতিদিন|প্রতি দিন|দিনে|দৈনিক|রোজ|araw-araw|arawan|sa isang araw|kada isang araw",
+			"pro tag|jeden tag|täglich|প্রতিদিন|প্রতি দিন|দিনে|দৈনিক|রোজ|araw-araw|arawan|sa isang araw|kada isang araw|" +
+			"हर दिन|प्रतिदिन|प्रति दिन|रोज|रोज़|रोजाना|रोज़ाना|दिन का|दिन के|एक दिन|har din|har roz|rozana|rojana|roz|roj|pratidin|din ka|din ke|ek din",
 		"week": "por semana|cada semana|toda semana|semanalmente|a la semana|par semaine|chaque semaine|pro woche|in der woche|jede woche|wöchentlich|" +
-			"প্রতি সপ্তাহে|সপ্তাহে|সাপ্তাহিক|lingguhan|linggo-linggo|sa isang linggo",
-		"hour": "por hora|cada hora|à hora|par heure|de l'heure|pro stunde|die stunde|stündlich|প্রতি ঘণ্টায়|প্রতি ঘন্টায়|ঘণ্টায়|ঘন্টায়|sa isang oras",
-		"year": "por ano|ao ano|por año|al año|cada año|anualmente|par an|chaque année|pro jahr|im jahr|jährlich|প্রতি বছর|বছরে|বার্ষিক|kada taon|bawat taon|taunan|sa isang taon",
+			"প্রতি সপ্তাহে|সপ্তাহে|সাপ্তাহিক|lingguhan|linggo-linggo|sa isang linggo|हर हफ्ते|हफ्ते|हफ़्ते|साप्ताहिक|har hafte|hafte",
+		"hour": "por hora|cada hora|à hora|par heure|de l'heure|pro stunde|die stunde|stündlich|প্রতি ঘণ্টায়|প্রতি ঘন্টায়|ঘণ্টায়|ঘন্টায়|sa isang oras|हर घंटे|प्रति घंटा|घंटे के|har ghante|ghante ke|ghante ka",
+		"year": "por ano|ao ano|por año|al año|cada año|anualmente|par an|chaque année|pro jahr|im jahr|jährlich|প্রতি বছর|বছরে|বার্ষিক|kada taon|bawat taon|taunan|sa isang taon|सालाना|हर साल|प्रति वर्ष|salana|saalana|har saal",
 		"task": "por tarefa|cada tarefa|por curtida|por avaliação|por tarea|cada tarea|por reseña|par tâche|par avis|pro aufgabe|pro auftrag|pro bewertung|" +
-			"প্রতি টাস্কে|প্রতি কাজে|প্রতি লাইকে|প্রতি ভিডিওতে|kada task|bawat task|kada like|bawat like|kada video|bawat video",
+			"প্রতি টাস্কে|প্রতি কাজে|প্রতি লাইকে|প্রতি ভিডিওতে|kada task|bawat task|kada like|bawat like|kada video|bawat video|" +
+			"हर टास्क|प्रति टास्क|हर लाइक|हर वीडियो|हर रिव्यू|प्रति रिव्यू|har task|ek task|har like|ek like|har video|har review|ek review",
 	} {
 		both(is, words)
 	}
 	for is, words := range map[string]string{
-		"month": "im monat|/mês|/mes|mensais|mensal|mensuales|mensual|/mois|mensuels|/monat|/মাস|/buwan",
-		"day":   "al día|ao dia|am tag|/dia|/día|/jour|/tag|/দিন|/araw",
+		"month": "im monat|/mês|/mes|mensais|mensal|mensuales|mensual|/mois|mensuels|/monat|/মাস|/buwan|/माह|/महीना|/mahina",
+		"day":   "al día|ao dia|am tag|/dia|/día|/jour|/tag|/দিন|/araw|/दिन|/din",
 		"week":  "/semana|semanais|semanales|/semaine|hebdomadaires|/woche|/সপ্তাহ|/linggo",
 		"hour":  "la hora|a hora|/hora|/heure|/stunde|/std|/ঘণ্টা|/ঘন্টা|/oras",
 		"year":  "/ano|/año|anuais|anuales|/an|annuels|/jahr|/বছর|/taon",
@@ -253,6 +256,7 @@ func (f *facts) takeMoneyWords() {
 		before(moneyWord{kind: wordSalary, code: code, period: "month"}, words)
 	}
 	salary("", "salary|basic salary|base pay|basic pay|salaries|wage|wages|sweldo|sahod")
+	salary("", "सैलरी|वेतन|तनख्वाह|तनख़्वाह|पगार|मासिक वेतन|tankhwah|tankhwa|tankha|pagar|pagaar|vetan|selary|sellary|sailary")
 	salary("IDR", "gaji|gaji pokok|gapok|penghasilan")
 	salary("VND", "=lương|thu nhập|lương cứng|lương cơ bản|mức lương")
 	salary("THB", "เงินเดือน|รายได้|ค่าจ้าง|ค่าตอบแทน|ฐานเงินเดือน")
