@@ -403,24 +403,29 @@ func (b *phrasebook) meet(s *scratch, m *met, row []classes, sentence int32, at 
 		if e.mask()&(n.wanted|n.alone|n.bagged) == 0 {
 			continue
 		}
-		some = true
 		for mask := e.mask() & (n.wanted | n.alone); mask != 0; mask &= mask - 1 {
 			bit, t := mask&-mask, turn{filled: -1}
 			if n.alone&bit != 0 {
 				t.from, t.to = b.aloneIn(e.block(), bit)
 				t.written = b.alone[t.from].written
+				for t.from < t.to && s.deaf.has(b.alone[t.from].voice) {
+					t.from++
+				}
 			}
 			if n.wanted&bit != 0 {
 				t.filled = n.filled(bit)
 				t.written = s.filled[t.filled].written
 			}
-			turns = append(turns, t)
+			if t.from < t.to || t.filled >= 0 {
+				turns = append(turns, t)
+			}
 		}
 		for mask := e.mask() & n.bagged; mask != 0; mask &= mask - 1 {
 			cl := int32(e.block()<<5) | int32(bits.TrailingZeros32(mask))
 			b.throw(s, cl, step{m.start, m.end}, sentence, order{hit: at}, false)
 		}
 		if n.bagged&e.mask() != 0 {
+			some = true
 			// Only the first of a class's terms counts for a bag.
 			n.bagged &^= e.mask()
 			s.thrown = append(s.thrown, e.block())
@@ -432,6 +437,7 @@ func (b *phrasebook) meet(s *scratch, m *met, row []classes, sentence int32, at 
 		}
 	}
 	s.turn = turns
+	some = some || len(turns) > 0
 	for _, t := range turns {
 		at := at | uint64(t.written)
 		for _, a := range b.alone[t.from:t.to] {
