@@ -224,6 +224,8 @@ func fold(r rune) string {
 			continue
 		case moonDot:
 			c = overDot
+		default:
+			c = oneArabic(c)
 		}
 		if s, ok := strokes[c]; ok {
 			b.WriteString(s)
@@ -253,6 +255,20 @@ func fold(r rune) string {
 		return norm.NFC.String(s)
 	}
 	return s
+}
+
+// oneArabic writes an Arabic letter one way that people write in two: a final
+// yeh without its dots, a teh that is heard as heh, the letters of Persian keys.
+func oneArabic(r rune) rune {
+	switch r {
+	case 'ى', 'ی':
+		return 'ي'
+	case 'ة', 'ہ', 'ھ', 'ە':
+		return 'ه'
+	case 'ک':
+		return 'ك'
+	}
+	return r
 }
 
 // digitValue reads a decimal digit of any script: the digits of a script stand

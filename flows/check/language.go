@@ -170,6 +170,7 @@ var scripts = []struct {
 func scriptLanguage(text string) string {
 	var count [32]int
 	latins, viet := 0, 0
+	persian, urdu := 0, 0 // letters that Arabic does not write
 	for i := 0; i < len(text); {
 		if c := text[i]; c < utf8.RuneSelf {
 			if c|0x20 >= 'a' && c|0x20 <= 'z' {
@@ -185,6 +186,10 @@ func scriptLanguage(text string) string {
 			viet++ // letters with two marks stand in Vietnamese alone
 		case r == 'đ', r == 'Đ', r == 'ơ', r == 'Ơ', r == 'ư', r == 'Ư':
 			viet++
+		case r == 'پ', r == 'چ', r == 'ژ', r == 'گ', r == 'ک', r == 'ی':
+			persian++
+		case r == 'ٹ', r == 'ڈ', r == 'ڑ', r == 'ں', r == 'ے', r == 'ہ', r == 'ھ':
+			urdu++
 		}
 		if r < 0x250 {
 			if r >= 0xc0 {
@@ -212,6 +217,12 @@ func scriptLanguage(text string) string {
 			return "vi"
 		}
 		return ""
+	}
+	if foreign := persian + urdu; lang == "ar" && foreign >= 2 && foreign*12*3 >= best {
+		if urdu > 0 {
+			return "ur"
+		}
+		return "fa"
 	}
 	return lang
 }

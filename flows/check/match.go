@@ -1,9 +1,11 @@
 package check
 
 import (
+	"bytes"
 	"cmp"
 	"math/bits"
 	"slices"
+	"strings"
 	"sync"
 	"unicode/utf8"
 )
@@ -239,6 +241,9 @@ func (b *phrasebook) scan(s *scratch) {
 			if n := b.bound.at(r); n != 0 {
 				b.walk(s, b.bound, b.boundOut, i, i+size, n)
 			}
+			if r >= 'ا' && r <= 'ي' {
+				b.afterParticles(s, i)
+			}
 		}
 		if n := b.free.at(r); n != 0 {
 			b.walk(s, b.free, b.freeOut, i, i+size, n)
@@ -249,6 +254,58 @@ func (b *phrasebook) scan(s *scratch) {
 		s.mark(b, s.marks[m])
 	}
 	s.stops = append(s.stops, int32(len(s.met)))
+}
+
+// afterParticles finds the terms that begin behind the particles Arabic writes
+// joined to a word: "and", "so", "by", "for", "will", "the". The hit begins where
+// the written word does, so that it stands next to the word before.
+func (b *phrasebook) afterParticles(s *scratch, i int) {
+	end := i
+	for end < len(s.text) && s.class[end] == spaced {
+		end++
+	}
+	word := s.text[i:end]
+	j := 0
+	try := func(least int) {
+		if len(word)-j < 2*least {
+			return
+		}
+		r, n := utf8.DecodeRune(word[j:])
+		if at := b.bound.at(r); at != 0 {
+			b.walk(s, b.bound, b.boundOut, i, i+j+n, at)
+		}
+	}
+	is := func(letters string) bool {
+		r, n := utf8.DecodeRune(word[j:])
+		return n > 1 && strings.ContainsRune(letters, r)
+	}
+	const (
+		and, by, the = "وف", "بلك", "ال"
+		will, verb   = "سهح", "يتنا" // a future is one before what begins a verb
+	)
+	if is(and) {
+		j += 2
+		try(3)
+	}
+	switch {
+	case bytes.HasPrefix(word[j:], []byte("لل")):
+		j += 4
+		try(3)
+		return
+	case is(will):
+		j += 2
+		if is(verb) {
+			try(4)
+		}
+		return
+	case is(by):
+		j += 2
+		try(3)
+	}
+	if bytes.HasPrefix(word[j:], []byte(the)) {
+		j += 4
+		try(2)
+	}
 }
 
 func (s *scratch) mark(b *phrasebook, h hit) {

@@ -129,6 +129,34 @@ func (f *facts) takeMoneyWords() {
 	after(moneyWord{kind: wordCurrency, code: "CNY"}, "元|块钱|块|塊錢|塊|圆|圓")
 	after(moneyWord{kind: wordCurrency, code: "MMK"}, "ks")
 
+	for code, words := range map[string]string{
+		"USD":  "دولار|دولارات|دولارا|دولاراً|دولار امريكي|دولار أمريكي|دولار اميركي|بالدولار|$|دولر",
+		"USDT": "يو اس دي تي|تيثر|تيذر",
+		"EUR":  "يورو|اورو",
+		"GBP":  "جنيه استرليني|جنيه إسترليني|باوند",
+		"SAR":  "ريال|ريالا|ريالات|ريالاً|ريال سعودي|ر.س|رس",
+		"AED":  "درهم|درهما|دراهم|درهماً|درهم اماراتي|درهم إماراتي|د.إ|د.ا",
+		"QAR":  "ريال قطري|ر.ق",
+		"OMR":  "ريال عماني|ر.ع",
+		"KWD":  "دينار كويتي|د.ك|دك",
+		"BHD":  "دينار بحريني|د.ب",
+		"JOD":  "دينار اردني|دينار أردني|د.أ",
+		"IQD":  "دينار|دينارا|دنانير|دينار عراقي|د.ع",
+		"DZD":  "دينار جزائري|د.ج|دج|dzd",
+		"TND":  "دينار تونسي|د.ت|دت|tnd",
+		"LYD":  "دينار ليبي|د.ل",
+		"EGP":  "جنيه|جنيها|جنيهات|جنيهاً|جنيه مصري|ج.م|egp|le|l.e",
+		"MAD":  "درهم مغربي|د.م|mad|dhs|dh",
+		"SYP":  "ليرة سورية|ل.س|ليرة",
+		"TRY":  "ليرة تركية|ليرة تركي",
+		"LBP":  "ليرة لبنانية|ل.ل",
+	} {
+		w := moneyWord{kind: wordCurrency, code: code}
+		after(w, words)
+		if code != "EGP" && code != "MAD" { // "le", "mad" and "dh" are words where no number stands before them
+			before(w, words)
+		}
+	}
 	scale := func(by float64, implied, words string) {
 		after(moneyWord{kind: wordScale, scale: by, code: implied}, words)
 	}
@@ -138,6 +166,8 @@ func (f *facts) takeMoneyWords() {
 	scale(1e3, "THB", "พัน")
 	scale(1e3, "MMK", "ထောင်")
 	scale(1e3, "RUB", "тыс|тысяч|тысячи|тр")
+	scale(1e3, "", "الف|الاف|تلاف|آلاف|ألف|ألفا")
+	scale(1e6, "", "مليون|ملايين")
 	scale(1e3, "CNY", "千")
 	scale(1e2, "CNY", "百")
 	scale(1e4, "CNY", "万|萬|w")
@@ -252,6 +282,20 @@ func (f *facts) takeMoneyWords() {
 		tail(is, words)
 	}
 
+	for is, words := range map[string]string{
+		"month": "شهريا|شهرياً|شهريًا|في الشهر|بالشهر|كل شهر|فى الشهر|الشهري|شهري|للشهر|ف الشهر|لكل شهر",
+		"day":   "يوميا|يومياً|يوميًا|في اليوم|باليوم|كل يوم|فى اليوم|ف اليوم|لليوم|يومي|باليومية|لكل يوم|فاليوم|فالنهار|بالنهار",
+		"week":  "اسبوعيا|أسبوعياً|أسبوعيًا|في الاسبوع|في الأسبوع|بالاسبوع|بالأسبوع|كل اسبوع|كل أسبوع|فالسيمانة|بالجمعة",
+		"hour":  "في الساعة|بالساعة|كل ساعة|للساعة|لكل ساعة|ف الساعة",
+		"year":  "سنويا|سنوياً|سنويًا|في السنة|بالسنة|كل سنة",
+		"task":  "لكل مهمة|لكل مهمه|عن كل مهمة|على كل مهمة|لكل لايك|لكل تقييم|لكل إعجاب|عن كل تقييم|لكل طلب|لكل فيديو",
+	} {
+		both(is, words)
+	}
+	for is, words := range map[string]string{"month": "/شهر|/الشهر|شهر", "day": "/يوم|/اليوم|يوم", "week": "/اسبوع|/أسبوع", "hour": "/ساعة|/ساعه", "task": "/مهمة"} {
+		tail(is, words)
+	}
+
 	salary := func(code, words string) {
 		before(moneyWord{kind: wordSalary, code: code, period: "month"}, words)
 	}
@@ -263,17 +307,19 @@ func (f *facts) takeMoneyWords() {
 	salary("MMK", "လစာ|ဝင်ငွေ|လစာငွေ")
 	salary("CNY", "工资|工資|薪资|薪資|薪水|底薪|保底|待遇|综合工资")
 	salary("RUB", "зарплата|зп|з/п|оклад|доход|оплата")
+	salary("", "راتب|الراتب|براتب|رواتب|مرتب|المرتب|بمرتب|الاجر|أجر|اجر|معاش|دخل|معاش شهري|راتب شهري|صالير")
 	before(moneyWord{kind: wordPay}, "pay|pays|paid|earn|earns|earned|earning|earnings|income|make|made|bonus|bonuses|commission|deposit|fee|receive|get|up to|"+
 		"komisi|deposit|bayar|biaya|transfer|cuan|upah|hasil|dapat|fee|"+
 		"kiếm|kiếm được|thưởng|phí|cọc|đặt cọc|nạp|chuyển|hoa hồng|nhận|"+
 		"โบนัส|ได้เงิน|โอน|ฝาก|มัดจำ|ค่าแรง|ค่าคอม|จ่าย|ค่าธรรมเนียม|รับเงิน|"+
 		"ငွေ|ရမယ်|ဘောနပ်|ကော်မရှင်|ပေးမယ်|စရံ|ဝင်ငွေ|ရနိုင်|"+
 		"佣金|提成|押金|保证金|保證金|充值|转账|轉帳|本金|赚|賺|返|日入|收入|奖金|手续费|中介费|定金|首付|提现|"+
-		"заработок|платим|получай|комиссия|выплата|выплаты|от")
-	for _, w := range []string{"to", "till", "until", "up to", "-", "–", "—", "~", "～", "〜", "to $", "sampai", "s/d", "hingga", "đến", "tới", "至", "到", "ถึง", "မှ", "до", "ຫາ", "多至"} {
+		"заработок|платим|получай|комиссия|выплата|выплаты|от|"+
+		"مبلغ|عمولة|رسوم|تربح|اربح|تكسب|اكسب|يدفع|ادفع|دفع|تحويل|حول|ارباح|أرباح|مكافأة|مكافاة|بونص|ايداع|إيداع|تامين|تأمين|غرامة|يوصل|يصل|إلى")
+	for _, w := range []string{"to", "till", "until", "up to", "-", "–", "—", "~", "～", "〜", "to $", "sampai", "s/d", "hingga", "đến", "tới", "至", "到", "ถึง", "မှ", "до", "ຫາ", "多至", "الى", "إلى", "ل", "حتى", "لـ", "لحد"} {
 		after(moneyWord{kind: wordRange}, w)
 	}
-	after(moneyWord{kind: wordFiller}, "net|nett|gross|cash|or more|and up|up|plus|+|以上|起|左右|trở lên|ขึ้นไป|lebih|bersih|salary|wage|pay|in cash|แบบ|အထက်|ကျော်|ကျပ်|и выше|保底|的|,|(|（|=đ")
+	after(moneyWord{kind: wordFiller}, "net|nett|gross|cash|or more|and up|up|plus|+|以上|起|左右|trở lên|ขึ้นไป|lebih|bersih|salary|wage|pay|in cash|แบบ|အထက်|ကျော်|ကျပ်|и выше|保底|的|,|(|（|=đ|صافي|وأكثر|واكثر|فأكثر|كاش|نقدا")
 }
 
 // amount is a number as it was written, with its scale.

@@ -49,6 +49,16 @@ func (s *spelling) plain(r rune) rune {
 			return 'е'
 		}
 		return r
+	case r >= 0x621 && r < 0x6D6:
+		switch r {
+		case 'أ', 'إ', 'آ', 'ٱ':
+			return 'ا'
+		case 'ؤ':
+			return 'و'
+		case 'ئ':
+			return 'ي'
+		}
+		return oneArabic(r)
 	case r >= 0x1E00 && r < 0x1F00:
 		return s.extra[r-0x1E00]
 	case r >= 0xFF01 && r <= 0xFF5E:
