@@ -96,6 +96,8 @@ func TestPlaces(t *testing.T) {
 		"Job auf den Philippinen":                     "ph",
 		"работа в Дубае, потом Филиппин":              "ae-dubai ph",
 		"trabajo en España":                           "",
+		"شغل في كمبوديا وبعدها لميانمار":              "kh mm",
+		"مكتبنا بدبي والسائق من ماي سوت":              "ae-dubai th-mae-sot",
 	} {
 		t.Run(text, func(t *testing.T) {
 			var got []string

@@ -35,6 +35,7 @@ func TestFold(t *testing.T) {
 		{"tr\u073fou\u073fble l\u07ecog\u0301in", "trouble login"},
 		{"Voc&ecirc; possui R&#36; 50&nbsp;hoje", "voce possui r 50 hoje"},
 		{"Tom&Jerry; &nosuch; ours&", "tom jerry nosuch ours"},
+		{"أُعْطِيَ الوظيفةَ إلى ســارة فى مكتبی", "اعطي الوظيفه الي ساره في مكتبي"},
 		{"", ""},
 		{"\xff\xfe", ""},
 	} {

@@ -99,3 +99,18 @@ func TestTally(t *testing.T) {
 		require.Equal(t, want, votes.most(), "%d words", n)
 	}
 }
+
+// TestJoinedParticles holds that words of Arabic are found behind the particles
+// written joined to them, and not inside other words.
+func TestJoinedParticles(t *testing.T) {
+	c := checker(t)
+	read := func(text string) (found bool) {
+		for _, f := range c.Check(text).Signs {
+			found = found || f.ID == "REC-05"
+		}
+		return found
+	}
+	require.True(t, read("فيزا سياحية تكفي للشغل في كمبوديا، تواصل واتساب"))
+	require.True(t, read("وبفيزا سياحية تكفي للشغل في كمبوديا، تواصل واتساب"))
+	require.False(t, read("كتبفيزا سياحية تكفي للشغل في كمبوديا، تواصل واتساب"))
+}

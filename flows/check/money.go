@@ -307,7 +307,7 @@ func (f *facts) takeMoneyWords() {
 	salary("MMK", "လစာ|ဝင်ငွေ|လစာငွေ")
 	salary("CNY", "工资|工資|薪资|薪資|薪水|底薪|保底|待遇|综合工资")
 	salary("RUB", "зарплата|зп|з/п|оклад|доход|оплата")
-	salary("", "راتب|الراتب|براتب|رواتب|مرتب|المرتب|بمرتب|الاجر|أجر|اجر|معاش|دخل|معاش شهري|راتب شهري|صالير")
+	salary("", "راتب|الراتب|براتب|رواتب|مرتب|المرتب|بمرتب|الاجر|أجر|اجر|معاش|دخل|معاش شهري|راتب شهري|صالير|الصالير|المعاش|الدخل|راتبك|مرتبك|راتبها")
 	before(moneyWord{kind: wordPay}, "pay|pays|paid|earn|earns|earned|earning|earnings|income|make|made|bonus|bonuses|commission|deposit|fee|receive|get|up to|"+
 		"komisi|deposit|bayar|biaya|transfer|cuan|upah|hasil|dapat|fee|"+
 		"kiếm|kiếm được|thưởng|phí|cọc|đặt cọc|nạp|chuyển|hoa hồng|nhận|"+
