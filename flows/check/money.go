@@ -292,7 +292,7 @@ func (f *facts) takeMoneyWords() {
 	} {
 		both(is, words)
 	}
-	for is, words := range map[string]string{"month": "/شهر|/الشهر|شهر", "day": "/يوم|/اليوم|يوم", "week": "/اسبوع|/أسبوع", "hour": "/ساعة|/ساعه", "task": "/مهمة"} {
+	for is, words := range map[string]string{"month": "/شهر|/الشهر", "day": "/يوم|/اليوم", "week": "/اسبوع|/أسبوع", "hour": "/ساعة|/ساعه", "task": "/مهمة"} {
 		tail(is, words)
 	}
 
