@@ -72,6 +72,7 @@ const (
 	barRows    = 80   // a source of so many ordinary texts has a say
 	alarms     = 0.01 // share of ordinary texts of a source that may be raised, where sets.toml does not say
 	strangeBar = 0.07 // how much more a language asks in which nothing could be measured
+	wroteBar   = 0.12 // how much more than the project's own messages say, where nobody collected any
 	scamsOnly  = 0.08 // what a row of a language counts of which only scams are known, so that the language is not the label
 	shortCost  = 0.05 // what a wrong row of mean weight may cost: little, for labels err
 	longCost   = 1.0
@@ -104,6 +105,9 @@ func (c *Checker) Study(rows []Row) (*Lesson, error) {
 		s, ok := sets[r.Source]
 		return !ok || s.Use == "no" || s.Labels == "benign" && r.Scam || s.Labels == "scam" && !r.Scam
 	})
+	for i := range rows {
+		rows[i].Scam = rows[i].Scam && sets[rows[i].Source].Labels != "ordinary"
+	}
 	sort.SliceStable(rows, func(i, j int) bool {
 		return rows[i].Source+rows[i].ID < rows[j].Source+rows[j].ID
 	})
@@ -535,9 +539,9 @@ func (t *task) solve(out *head) {
 }
 
 // bars sets what each tongue asks of a head: of each source with enough ordinary
-// texts in it, no more than its share may pass. A tongue without such a source but
-// the project's own tests asks as much as the one that asks most, one without
-// weights of its own more.
+// texts in it, no more than its share may pass. A tongue in which nobody collected
+// any asks more than the project's own messages say, one that has no such messages
+// as much as the one that asks most, one without weights of its own more than that.
 func (l *Lesson) bars(h int, sums []float64, raise []float32) {
 	type part struct {
 		source string
@@ -549,7 +553,7 @@ func (l *Lesson) bars(h int, sums []float64, raise []float32) {
 			ordinary[part{r.Source, e.tongue}] = append(ordinary[part{r.Source, e.tongue}], sums[i])
 		}
 	}
-	set := make([]bool, len(raise))
+	set, wrote := make([]bool, len(raise)), make([]bool, len(raise))
 	for i := range raise {
 		raise[i] = lowestBar[h]
 	}
@@ -569,7 +573,8 @@ func (l *Lesson) bars(h int, sums []float64, raise []float32) {
 		}
 		bar := sums[int(float64(len(sums))*(1-share))]
 		raise[p.tongue] = max(raise[p.tongue], float32(bar))
-		set[p.tongue] = set[p.tongue] || p.source != ownSource
+		set[p.tongue] = set[p.tongue] || !ours(p.source)
+		wrote[p.tongue] = wrote[p.tongue] || p.source == writtenSource
 	}
 	most := lowestBar[h]
 	for i := range raise {
@@ -578,9 +583,13 @@ func (l *Lesson) bars(h int, sums []float64, raise []float32) {
 		}
 	}
 	for i := range raise {
-		if !l.own[i] {
+		switch {
+		case !l.own[i]:
 			raise[i] = max(raise[i], most+strangeBar)
-		} else if !set[i] {
+		case set[i]:
+		case wrote[i]:
+			raise[i] += wroteBar
+		default:
 			raise[i] = most
 		}
 	}
