@@ -194,7 +194,7 @@ func (c *Checker) Greeting(text string) bool {
 	if len(s.text) == 0 {
 		return true
 	}
-	if len(s.text) > 200 {
+	if len(s.text) > longestTaken {
 		return false
 	}
 	c.listen(s, text)
@@ -474,7 +474,7 @@ func (s *scratch) greeting() bool {
 // cry says whether a few words that call for rescue are the whole text but for a
 // greeting and a place: somebody who has time for one word sends no sentence.
 func (s *scratch) cry() bool {
-	return s.has(cueCry, -1) && s.covered(1<<cueCry|1<<cueGreeting, true)
+	return s.has(cueCry, -1) && s.covered(1<<cueCry|1<<cueGreeting, true) && !s.greeting()
 }
 
 // covered says whether cues of these kinds, a bit each, leave no word of the text
@@ -502,6 +502,9 @@ func (s *scratch) covered(kinds uint, places bool) bool {
 		}
 		if reach == at {
 			return false
+		}
+		for reach < int32(len(s.text)) && s.class[reach] == spaced {
+			reach++ // a phrase may name only how a word begins
 		}
 		at = reach
 	}

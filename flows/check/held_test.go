@@ -78,12 +78,13 @@ func TestCry(t *testing.T) {
 	for _, text := range []string{
 		"kidnapped", "SOS KK Park", "救命", "救命啊 妙瓦底", "tolong saya diculik", "cứu em với", "bi bat coc", "ช่วยด้วยครับ", "ကယ်ပါ",
 		"спасите", "me secuestraron", "socorro", "au secours", "ich wurde entführt", "saklolo", "আমাকে বাঁচান",
+		"secuestrada", "fui sequestrada", "kidnapped at KK Park", "trapped in Cambodia", "bị bắt cóc ở Campuchia",
 	} {
 		require.Equal(t, Danger, c.Check(text).Outcome, text)
 	}
 	for _, text := range []string{
 		"help", "please help", "ayuda", "hilfe", "tolong", "Cambodia", "hello Cambodia", "the kidnapped minister gave a talk", "救命，这个价格太贵了",
-		"Rescue us, the film, opens on Friday",
+		"Rescue us, the film, opens on Friday", "quien sos", "sos un bot", "hola sos un bot", "trafico humano",
 	} {
 		require.NotEqual(t, Danger, c.Check(text).Outcome, text)
 	}

@@ -578,6 +578,9 @@ func (l *Lesson) bars(h int, sums []float64, raise []float32) {
 	}
 	most := lowestBar[h]
 	for i := range raise {
+		if wrote[i] && !set[i] || l.tongues[i] == "" { // no text of most languages that "" stands for was seen
+			raise[i] += wroteBar
+		}
 		if l.own[i] {
 			most = max(most, raise[i])
 		}
@@ -586,10 +589,7 @@ func (l *Lesson) bars(h int, sums []float64, raise []float32) {
 		switch {
 		case !l.own[i]:
 			raise[i] = max(raise[i], most+strangeBar)
-		case set[i]:
-		case wrote[i]:
-			raise[i] += wroteBar
-		default:
+		case !set[i] && !wrote[i]:
 			raise[i] = most
 		}
 	}

@@ -135,27 +135,25 @@ func (f *facts) takeMoneyWords() {
 		"EUR":  "يورو|اورو",
 		"GBP":  "جنيه استرليني|جنيه إسترليني|باوند",
 		"SAR":  "ريال|ريالا|ريالات|ريالاً|ريال سعودي|ر.س|رس",
-		"AED":  "درهم|درهما|دراهم|درهماً|درهم اماراتي|درهم إماراتي|د.إ|د.ا",
+		"AED":  "درهم|درهما|دراهم|درهماً|درهم اماراتي|درهم إماراتي|د.إ",
 		"QAR":  "ريال قطري|ر.ق",
 		"OMR":  "ريال عماني|ر.ع",
 		"KWD":  "دينار كويتي|د.ك|دك",
 		"BHD":  "دينار بحريني|د.ب",
-		"JOD":  "دينار اردني|دينار أردني|د.أ",
+		"JOD":  "دينار اردني|دينار أردني",
 		"IQD":  "دينار|دينارا|دنانير|دينار عراقي|د.ع",
 		"DZD":  "دينار جزائري|د.ج|دج|dzd",
 		"TND":  "دينار تونسي|د.ت|دت|tnd",
 		"LYD":  "دينار ليبي|د.ل",
-		"EGP":  "جنيه|جنيها|جنيهات|جنيهاً|جنيه مصري|ج.م|egp|le|l.e",
-		"MAD":  "درهم مغربي|د.م|mad|dhs|dh",
+		"EGP":  "جنيه|جنيها|جنيهات|جنيهاً|جنيه مصري|ج.م|egp|l.e",
+		"MAD":  "درهم مغربي|د.م",
 		"SYP":  "ليرة سورية|ل.س|ليرة",
 		"TRY":  "ليرة تركية|ليرة تركي",
 		"LBP":  "ليرة لبنانية|ل.ل",
 	} {
 		w := moneyWord{kind: wordCurrency, code: code}
 		after(w, words)
-		if code != "EGP" && code != "MAD" { // "le", "mad" and "dh" are words where no number stands before them
-			before(w, words)
-		}
+		before(w, words)
 	}
 	scale := func(by float64, implied, words string) {
 		after(moneyWord{kind: wordScale, scale: by, code: implied}, words)
