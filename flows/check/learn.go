@@ -540,8 +540,9 @@ func (t *task) solve(out *head) {
 
 // bars sets what each tongue asks of a head: of each source with enough ordinary
 // texts in it, no more than its share may pass. A tongue in which nobody collected
-// any asks more than the project's own messages say, one that has no such messages
-// as much as the one that asks most, one without weights of its own more than that.
+// any asks more than the project's own messages say, and so does "", which stands
+// for all that nobody knows; one that has no such messages asks as much as the one
+// that asks most, one without weights of its own more than that.
 func (l *Lesson) bars(h int, sums []float64, raise []float32) {
 	type part struct {
 		source string

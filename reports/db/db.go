@@ -227,7 +227,7 @@ func (d *DB) Tx(ctx context.Context, fn func(tx *Tx) error) error {
 		if err == nil || try == tries || !again(err, committing) || ctx.Err() != nil {
 			return err
 		}
-		// Up to a millisecond first, doubling to a second, by chance: two that met
+		// Up to two milliseconds first, doubling to a second, by chance: two that met
 		// once should not meet again, and on a slow machine a transaction is long.
 		pause := time.Duration(rand.Int64N(int64(min(time.Millisecond<<try, time.Second)))) + 1
 		select {
